@@ -1,0 +1,48 @@
+//! Where a run's tests send their requests, and the variables that tell them.
+
+/// Names the target of the run: `sandbox` or `aws`. Without it a test starts a sandbox of its own.
+pub const TARGET_VARIABLE: &str = "XTASK_TARGET";
+
+/// The run's [`RunId`](crate::RunId); set together with [`TARGET_VARIABLE`].
+pub const RUN_ID_VARIABLE: &str = "XTASK_RUN_ID";
+
+/// The endpoint of the embedded AWS; set where the target is [`Target::Sandbox`].
+/// A name of its own, so that no setting of the real AWS can be mistaken for it.
+pub const SANDBOX_ENDPOINT_VARIABLE: &str = "XTASK_SANDBOX_ENDPOINT";
+
+/// The account that owns everything in the embedded AWS.
+pub const SANDBOX_ACCOUNT: &str = "123456789012";
+
+/// The region of the embedded AWS in a test run; not `us-east-1`, whose exceptions hide faults.
+pub const SANDBOX_REGION: &str = "eu-central-1";
+
+/// Where the tests of a run send their requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// The embedded AWS, on loopback.
+    Sandbox,
+    /// What the standard AWS configuration says: AWS, or any server at `AWS_ENDPOINT_URL`.
+    Aws,
+}
+
+impl Target {
+    /// The value of [`TARGET_VARIABLE`].
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Target::Sandbox => "sandbox",
+            Target::Aws => "aws",
+        }
+    }
+
+    /// Reads a value of [`TARGET_VARIABLE`].
+    ///
+    /// # Errors
+    /// Names the variable and what it may be.
+    pub fn parse(value: &str) -> Result<Target, String> {
+        match value {
+            "sandbox" => Ok(Target::Sandbox),
+            "aws" => Ok(Target::Aws),
+            other => Err(format!("`{TARGET_VARIABLE}` is `{other}`, expected `sandbox` or `aws`")),
+        }
+    }
+}
