@@ -1,5 +1,6 @@
 //! The only file that builds SDK clients.
 
+use std::fmt;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
@@ -74,6 +75,16 @@ pub(crate) enum Identity {
     },
     /// The server has no STS. Without an account there is no owner to check.
     Unknown,
+}
+
+impl fmt::Display for Aws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, region {}", self.endpoint_shown(), self.region)?;
+        match &self.identity {
+            Identity::Known { account, .. } => write!(f, ", account {account}"),
+            Identity::Unknown => f.write_str(", account unknown"),
+        }
+    }
 }
 
 impl Aws {
