@@ -12,6 +12,8 @@ mod config;
 mod context;
 mod error;
 mod exit;
+mod leftovers;
+mod mark;
 mod sandbox;
 mod setup;
 mod test;

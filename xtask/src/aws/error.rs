@@ -108,6 +108,11 @@ impl AwsError {
         }
     }
 
+    /// What the server says, without a closing full stop.
+    pub(crate) fn message(&self) -> &str {
+        self.message.trim_end_matches('.')
+    }
+
     /// What to do about it, where that is known.
     pub(crate) fn cure(&self) -> Option<String> {
         let text = match self.kind {
@@ -144,7 +149,8 @@ impl AwsError {
 }
 
 impl Kind {
-    fn of_answer(code: Option<&str>, status: Option<u16>) -> Kind {
+    /// By the error code, or by the HTTP status where the code is not known.
+    pub(crate) fn of_answer(code: Option<&str>, status: Option<u16>) -> Kind {
         match code {
             Some(
                 "InvalidAccessKeyId"
@@ -201,7 +207,7 @@ impl fmt::Display for AwsError {
         if let Some(code) = &self.code {
             write!(f, "{code}: ")?;
         }
-        write!(f, "{}", self.message.trim_end_matches('.'))?;
+        f.write_str(self.message())?;
         if let Some(request_id) = &self.request_id {
             write!(f, " (request id {request_id})")?;
         }
