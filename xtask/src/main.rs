@@ -1,2 +1,32 @@
-//! x
-fn main() {}
+//! The developer's commands: `cargo xtask setup`, `cargo xtask test`, `cargo xtask cleanup`.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+mod aws;
+mod bucket;
+mod cleanup;
+mod cli;
+mod config;
+mod context;
+mod error;
+mod exit;
+mod leftovers;
+mod mark;
+mod plain_http;
+mod sandbox;
+mod setup;
+mod signals;
+mod test;
+mod ui;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let ui = ui::Ui::new(cli.json());
+    let exit = match context::Context::new(ui) {
+        Ok(cx) => cli.run(&cx).unwrap_or_else(|error| cx.ui.error(&error)),
+        Err(error) => ui.error(&error),
+    };
+    exit.into()
+}

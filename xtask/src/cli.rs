@@ -1,0 +1,167 @@
+//! Every command and flag. The only file that declares them.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use contract::RunId;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::{cleanup, sandbox, setup, test};
+
+/// AWS integration tests that run offline in seconds, and unchanged against the real AWS.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// Print the result as one JSON document on stdout; the text goes to stderr
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Setup(Setup),
+    Test(Test),
+    Cleanup(Cleanup),
+    Sandbox(Sandbox),
+}
+
+impl Cli {
+    /// Whether the result is for a machine.
+    pub(crate) fn json(&self) -> bool {
+        self.json
+    }
+
+    /// Runs the command.
+    pub(crate) fn run(self, cx: &Context) -> Result<Exit> {
+        match self.command {
+            Command::Setup(args) => setup::run(args, cx),
+            Command::Test(args) => test::run(args, cx),
+            Command::Cleanup(args) => cleanup::run(args, cx),
+            Command::Sandbox(args) => sandbox::run(args, cx),
+        }
+    }
+}
+
+/// Provision the test buckets on AWS, and check credentials and permissions
+///
+/// Creates what is missing and protects what it created: Block Public Access, encryption, tags, and
+/// lifecycle rules that expire `test/` and `perf-test/`. A bucket that it did not create is shown and
+/// left alone until `--adopt`. A second run changes nothing.
+///
+/// Reads AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and S3_BUCKET_* from the
+/// environment and from `app/.env`; the environment wins.
+#[derive(Debug, Args)]
+pub(crate) struct Setup {
+    /// Show what would be changed, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// The region, instead of AWS_REGION
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+
+    /// The AWS profile, instead of AWS_PROFILE and the keys in the environment
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
+
+    /// Take over this existing bucket: tag it and add the protections that it lacks
+    #[arg(long, value_name = "BUCKET")]
+    pub(crate) adopt: Vec<String>,
+
+    /// Write proposed bucket names to `app/.env` where none are configured
+    #[arg(long)]
+    pub(crate) write_env: bool,
+}
+
+/// Run the app's integration tests with nextest, on the embedded AWS or with --aws on the real one
+///
+/// Before anything is built, the target is checked; what it cannot do is skipped with a reason, and
+/// what the tests leave behind is reported and removed.
+///
+/// Exit codes: 0 passed, 1 could not run, 20 objects leaked, 21 tests skipped under --strict, 22 the
+/// run's prefixes could not be emptied, 130 interrupted; others are nextest's (100 a test failed, 101
+/// the build failed, 4 no test matches).
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// Run on what the AWS configuration says: AWS, or the server at AWS_ENDPOINT_URL
+    #[arg(long)]
+    pub(crate) aws: bool,
+
+    /// Fail where a test is skipped or leaves something behind
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Run this suite only; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) suite: Vec<String>,
+
+    /// Name the run, instead of by time and chance: 1 to 40 of `a-z`, `0-9` and `-`
+    #[arg(long, value_name = "ID")]
+    pub(crate) run_id: Option<RunId>,
+
+    /// Run the tests whose name contains one of these
+    #[arg(value_name = "FILTER")]
+    pub(crate) filter: Vec<String>,
+
+    /// Arguments for `cargo nextest run`
+    #[arg(last = true, value_name = "NEXTEST ARGS")]
+    pub(crate) nextest_args: Vec<String>,
+}
+
+/// Remove what runs left under `test/` and `perf-test/`
+///
+/// Objects, all their versions and delete markers, and unfinished multipart uploads. Shows a plan
+/// first, and asks or wants --yes. Runs that are still live are left alone, and so are buckets that
+/// `cargo xtask setup` did not tag, unless --bucket names them. Nothing outside the two prefixes is
+/// ever touched.
+///
+/// Exit codes: 0 nothing is left, 1 could not run, 23 something is left.
+#[derive(Debug, Args)]
+pub(crate) struct Cleanup {
+    /// Show the plan and remove nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+
+    /// This configured bucket only, tagged or not; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) bucket: Vec<String>,
+
+    /// Only what is older than this: `90m`, `24h`, `7d`
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(crate) older_than: Option<Duration>,
+
+    /// Only what this run left
+    #[arg(long, value_name = "ID")]
+    pub(crate) run: Option<RunId>,
+
+    /// Runs that are still live, too
+    #[arg(long)]
+    pub(crate) include_live: bool,
+
+    /// The region, instead of AWS_REGION
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+
+    /// The AWS profile, instead of AWS_PROFILE and the keys in the environment
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
+}
+
+/// Run the embedded AWS in the foreground, for other tools and for `--aws` tests without an account
+///
+/// Prints the variables to export. Stop it with Ctrl-C; what it held is gone then.
+#[derive(Debug, Args)]
+pub(crate) struct Sandbox {
+    /// The port on loopback; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+}

@@ -1,0 +1,238 @@
+//! What the environment and `app/.env` say. The only file that reads the environment.
+//!
+//! The process environment wins over `app/.env`, and an empty variable counts as unset. Nothing is
+//! written back to the environment: what `app/.env` says reaches the SDK as explicit values and the
+//! children as their environment.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use contract::buckets;
+
+use crate::error::Hint as _;
+
+/// The variables that say who the caller is. They are one unit: a key from the environment is never
+/// completed by a secret from `app/.env`, and a profile chosen in the environment is not overruled by
+/// a key in `app/.env`.
+const CREDENTIAL_VARIABLES: &[&str] = &[
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+];
+
+/// Where a value stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The process environment.
+    Environment,
+    /// `app/.env`.
+    DotEnv,
+}
+
+impl Origin {
+    /// As it is shown.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Origin::Environment => "environment",
+            Origin::DotEnv => "app/.env",
+        }
+    }
+}
+
+/// What the environment and `app/.env` say.
+pub(crate) struct Config {
+    /// The folder that holds the workspace's `Cargo.toml`.
+    pub(crate) workspace: PathBuf,
+    environment: BTreeMap<String, String>,
+    dot_env: BTreeMap<String, String>,
+}
+
+impl Config {
+    /// Reads the environment and `app/.env`.
+    ///
+    /// # Errors
+    /// Where `app/.env` is there and cannot be read or parsed.
+    pub(crate) fn load() -> Result<Config> {
+        let environment = process_environment();
+        let workspace = workspace(&environment);
+        let dot_env = read_dot_env(&workspace.join("app/.env"))?;
+        Ok(Config { workspace, environment, dot_env })
+    }
+
+    /// The value of a variable and where it stands; `None` where it is unset or empty.
+    pub(crate) fn get_with_origin(&self, name: &str) -> Option<(&str, Origin)> {
+        let environment = || Some((self.environment.get(name)?.as_str(), Origin::Environment));
+        let dot_env = || Some((self.dot_env.get(name)?.as_str(), Origin::DotEnv));
+        if CREDENTIAL_VARIABLES.contains(&name)
+            && CREDENTIAL_VARIABLES.iter().any(|name| self.environment.contains_key(*name))
+        {
+            return environment();
+        }
+        environment().or_else(dot_env)
+    }
+
+    /// The value of a variable; `None` where it is unset or empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        Some(self.get_with_origin(name)?.0)
+    }
+
+    /// Whether a variable is set to something that means yes.
+    pub(crate) fn is_on(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| !matches!(value, "0" | "false" | "no"))
+    }
+
+    /// The app's buckets: each variable that names one, and the name.
+    pub(crate) fn buckets(&self) -> Vec<ConfiguredBucket> {
+        buckets::ALL
+            .iter()
+            .filter_map(|bucket| {
+                Some(ConfiguredBucket {
+                    purpose: bucket.purpose,
+                    variable: bucket.variable,
+                    name: self.get(bucket.variable)?.to_owned(),
+                })
+            })
+            .collect()
+    }
+
+    /// Every AWS and app variable that is in force and stands in `app/.env` only: what a child has to
+    /// be given beside the environment that it inherits.
+    pub(crate) fn for_children(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.dot_env.keys().filter_map(|name| match self.get_with_origin(name) {
+            Some((value, Origin::DotEnv)) => Some((name.as_str(), value)),
+            _ => None,
+        })
+    }
+
+    /// The names of all variables in the process environment that begin with `AWS_`, empty or not.
+    pub(crate) fn aws_variables_in_environment(&self) -> impl Iterator<Item = &str> {
+        self.environment.keys().map(String::as_str).filter(|name| name.starts_with("AWS_"))
+    }
+
+    /// The user's home folder, where the AWS profiles are.
+    pub(crate) fn home(&self) -> Option<&Path> {
+        Some(Path::new(
+            self.environment.get("HOME").or_else(|| self.environment.get("USERPROFILE"))?,
+        ))
+    }
+
+    /// The file `app/.env`.
+    pub(crate) fn dot_env_path(&self) -> PathBuf {
+        self.workspace.join("app/.env")
+    }
+}
+
+/// A bucket that a variable names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ConfiguredBucket {
+    /// What the app keeps there.
+    pub(crate) purpose: &'static str,
+    /// The variable that names it.
+    pub(crate) variable: &'static str,
+    /// Its name.
+    pub(crate) name: String,
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one file that reads the environment")]
+fn process_environment() -> BTreeMap<String, String> {
+    // A variable that is not UTF-8 is none of ours.
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
+}
+
+fn workspace(environment: &BTreeMap<String, String>) -> PathBuf {
+    // Cargo sets it for `cargo xtask`; a binary that is started by hand knows where it was built.
+    let manifest =
+        environment.get("CARGO_MANIFEST_DIR").map_or(env!("CARGO_MANIFEST_DIR"), String::as_str);
+    let manifest = Path::new(manifest);
+    manifest.parent().unwrap_or(manifest).to_owned()
+}
+
+fn read_dot_env(path: &Path) -> Result<BTreeMap<String, String>> {
+    if !path.try_exists().with_context(|| format!("looking for `{}`", path.display()))? {
+        return Ok(BTreeMap::new());
+    }
+    let variables =
+        dotenvy::from_path_iter(path).with_context(|| format!("opening `{}`", path.display()))?;
+    let mut found = BTreeMap::new();
+    for variable in variables {
+        match variable {
+            Ok((_, value)) if value.is_empty() => {}
+            Ok((name, value)) => {
+                found.insert(name, value);
+            }
+            // The line may hold a secret, so only its name is shown.
+            Err(dotenvy::Error::LineParse(line, _)) => {
+                let name = line.split('=').next().unwrap_or_default().trim();
+                return Err(anyhow::anyhow!(
+                    "`{}` has a line that is not `NAME=value`, at `{}`",
+                    path.display(),
+                    name.escape_debug()
+                ))
+                .hint("put the value into single quotes if it holds spaces, quotes, `$` or `#`");
+            }
+            Err(error) => bail!("reading `{}`: {error}", path.display()),
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+impl Config {
+    /// A configuration by hand.
+    pub(crate) fn of(environment: &[(&str, &str)], dot_env: &[(&str, &str)]) -> Config {
+        let map = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        Config {
+            workspace: PathBuf::from("/workspace"),
+            environment: map(environment),
+            dot_env: map(dot_env),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_wins() {
+        let config = Config::of(&[("AWS_REGION", "a")], &[("AWS_REGION", "b"), ("X", "c")]);
+        assert_eq!(config.get_with_origin("AWS_REGION"), Some(("a", Origin::Environment)));
+        assert_eq!(config.get_with_origin("X"), Some(("c", Origin::DotEnv)));
+        assert_eq!(config.for_children().collect::<Vec<_>>(), [("X", "c")]);
+    }
+
+    #[test]
+    fn credentials_are_never_mixed() {
+        let file = [("AWS_ACCESS_KEY_ID", "k"), ("AWS_SECRET_ACCESS_KEY", "s")];
+        let config = Config::of(&[("AWS_PROFILE", "work")], &file);
+        assert_eq!(config.get("AWS_ACCESS_KEY_ID"), None);
+        assert_eq!(config.for_children().count(), 0);
+        let config = Config::of(&[("AWS_ACCESS_KEY_ID", "mine")], &file);
+        assert_eq!(config.get("AWS_SECRET_ACCESS_KEY"), None);
+        let config = Config::of(&[], &file);
+        assert_eq!(config.get_with_origin("AWS_ACCESS_KEY_ID"), Some(("k", Origin::DotEnv)));
+    }
+
+    #[test]
+    fn a_broken_line_is_named_without_its_value() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".env");
+        std::fs::write(&path, "A=1\nAWS_SECRET_ACCESS_KEY='oops\nB=\n").unwrap();
+        let message = format!("{:#}", read_dot_env(&path).unwrap_err());
+        assert!(
+            message.contains("AWS_SECRET_ACCESS_KEY") && !message.contains("oops"),
+            "{message}"
+        );
+    }
+}

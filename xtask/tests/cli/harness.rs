@@ -1,0 +1,150 @@
+//! A workspace folder of the test's own, an embedded AWS of the test's own, and the real binary
+//! with nothing of the developer's configuration.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use sandbox::{AccessKey, Config, Sandbox};
+use tempfile::TempDir;
+
+/// The account that the harness acts as.
+pub const ACCOUNT: &str = "123456789012";
+/// Another account.
+pub const OTHER_ACCOUNT: &str = "999999999999";
+/// The region of the tests.
+pub const REGION: &str = "eu-central-1";
+
+const KEY: (&str, &str) = ("AKIAHARNESS000000001", "harness/secret/of/the/tests/000000000001");
+const OTHER_KEY: (&str, &str) =
+    ("AKIASOMEBODYELSE0001", "another/secret/of/the/tests/000000000002");
+
+/// One test's world.
+pub struct World {
+    /// The embedded AWS.
+    pub sandbox: Sandbox,
+    folder: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+impl World {
+    /// An embedded AWS that knows two accounts, and an empty workspace folder. The four bucket
+    /// variables name one bucket, `shared`, which does not exist yet.
+    pub async fn new() -> World {
+        let sandbox = Sandbox::start(Config::default()).await.unwrap();
+        sandbox.add_access_key(AccessKey::user(ACCOUNT, "harness", KEY.0, KEY.1));
+        sandbox.add_access_key(AccessKey::user(
+            OTHER_ACCOUNT,
+            "stranger",
+            OTHER_KEY.0,
+            OTHER_KEY.1,
+        ));
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("app")).unwrap();
+        std::fs::create_dir_all(folder.path().join("xtask")).unwrap();
+        let mut world = World { sandbox, folder, variables: Vec::new() };
+        world.set("AWS_ENDPOINT_URL", &world.sandbox.endpoint().to_owned());
+        world.set("AWS_REGION", REGION);
+        world.set("AWS_ACCESS_KEY_ID", KEY.0);
+        world.set("AWS_SECRET_ACCESS_KEY", KEY.1);
+        world.set_buckets(["shared"; 4]);
+        world
+    }
+
+    /// Sets a variable for the binary; an empty value is passed on as empty.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Takes a variable away from the binary.
+    pub fn unset(&mut self, name: &str) {
+        self.variables.retain(|(known, _)| known != name);
+    }
+
+    /// Names the buckets for creatives, landing pages, exports and uploads.
+    pub fn set_buckets(&mut self, names: [&str; 4]) {
+        for (bucket, name) in contract::buckets::ALL.iter().zip(names) {
+            self.set(bucket.variable, name);
+        }
+    }
+
+    /// The workspace folder that the binary takes for its own.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The binary with this world's variables and nothing else of ours.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.args(args).current_dir(self.folder()).env_clear();
+        for name in ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME"] {
+            #[expect(clippy::disallowed_methods, reason = "a child needs it to find cargo")]
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        // A profile of the developer's must not leak in; no instance is asked for its role.
+        command
+            .env("AWS_CONFIG_FILE", self.folder().join("no-config"))
+            .env("AWS_SHARED_CREDENTIALS_FILE", self.folder().join("no-credentials"))
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("CARGO_MANIFEST_DIR", self.folder().join("xtask"))
+            .envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs the binary to its end and gives stdout, stderr and the exit code in one text to compare,
+    /// with what differs from run to run replaced.
+    pub fn run(&self, args: &[&str]) -> String {
+        self.shown(&self.command(args).output().unwrap())
+    }
+
+    /// The text that [`World::run`] gives.
+    pub fn shown(&self, output: &Output) -> String {
+        let text = format!(
+            "exit code: {}\n----- stdout -----\n{}----- stderr -----\n{}",
+            output.status.code().map_or("none".to_owned(), |code| code.to_string()),
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        text.replace(self.sandbox.endpoint(), "[ENDPOINT]")
+            .replace(&self.folder().display().to_string(), "[WORKSPACE]")
+    }
+
+    /// A client of the account that the binary acts for.
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        self.client(KEY, REGION)
+    }
+
+    /// A client of somebody else.
+    pub fn other_s3(&self) -> aws_sdk_s3::Client {
+        self.client(OTHER_KEY, REGION)
+    }
+
+    /// A client of the account that the binary acts for, in another region.
+    pub fn s3_in(&self, region: &'static str) -> aws_sdk_s3::Client {
+        self.client(KEY, region)
+    }
+
+    fn client(&self, (id, secret): (&str, &str), region: &'static str) -> aws_sdk_s3::Client {
+        aws_sdk_s3::Client::from_conf(
+            aws_sdk_s3::Config::builder()
+                .behavior_version(BehaviorVersion::v2026_01_12())
+                .http_client(aws_smithy_http_client::Builder::new().build_http())
+                .region(Region::new(region))
+                .endpoint_url(self.sandbox.endpoint())
+                .force_path_style(true)
+                .credentials_provider(Credentials::new(id, secret, None, None, "tests"))
+                .build(),
+        )
+    }
+}
+
+/// Replaces request ids and durations, which differ from run to run.
+pub fn settings() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\(request id [^)]+\)", "(request id [ID])");
+    settings.add_filter(r"\b\d+(\.\d+)? ?(ms|s)\b", "[TIME]");
+    settings
+}

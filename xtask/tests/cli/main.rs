@@ -1,0 +1,3 @@
+//! Runs the real binary against an embedded AWS of each test's own.
+
+mod harness;
