@@ -14,8 +14,10 @@ mod error;
 mod exit;
 mod leftovers;
 mod mark;
+mod plain_http;
 mod sandbox;
 mod setup;
+mod signals;
 mod test;
 mod ui;
 

@@ -4,7 +4,6 @@ use std::fmt;
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_types::error::display::DisplayErrorContext;
 
 use crate::error::hinted;
 
@@ -85,7 +84,7 @@ impl AwsError {
             // HEAD answers have no body, so that the status is all there is.
             None => match (&error, status) {
                 (SdkError::ServiceError(_), Some(status)) => format!("HTTP status {status}"),
-                _ => DisplayErrorContext(&error).to_string(),
+                _ => with_sources(&error),
             },
         };
         AwsError {
@@ -146,6 +145,21 @@ impl AwsError {
         };
         Some(text)
     }
+}
+
+/// An error and what caused it, on one line. The SDK's own way adds every struct on the way down.
+pub(super) fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let cause = error.to_string();
+        // Some errors repeat their cause in their own words.
+        if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+        source = error.source();
+    }
+    text
 }
 
 impl Kind {
