@@ -24,6 +24,8 @@ mod remove;
 mod request;
 mod sweep;
 mod tally;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use failures::{Failures, NotRemoved};
 pub(crate) use remove::{Engine, Removal, remove};
