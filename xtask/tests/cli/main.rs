@@ -1,3 +1,7 @@
 //! Runs the real binary against an embedded AWS of each test's own.
 
 mod harness;
+
+mod sandbox;
+mod test;
+mod workspace;
