@@ -142,23 +142,32 @@ fn conclude(
         ui.failure(format_args!("{bad} of {} buckets are not ready", reports.len()));
         return Exit::Failure;
     }
+    let left_alone = reports.iter().filter(|report| report.is_left_alone()).count();
+    let rest = match left_alone {
+        0 => String::new(),
+        _ => format!("; {left_alone} of {} buckets were left alone", reports.len()),
+    };
     let is_change = |report: &BucketReport| match args.dry_run {
         true => report.would_change(),
         false => report.is_changed(),
     };
     let changed = reports.iter().filter(|report| is_change(report)).count();
     match (args.dry_run, changed) {
-        (true, 0) if !wrote_env => ui.finding(Tone::Good, "dry run", "nothing would be changed"),
+        (true, 0) if !wrote_env => {
+            ui.finding(Tone::Good, "dry run", format_args!("nothing would be changed{rest}"));
+        }
         (true, _) => ui.finding(
             Tone::Warn,
             "dry run",
-            format_args!("{changed} of {} buckets would be changed, none was", reports.len()),
+            format_args!("{changed} of {} buckets would be changed, none was{rest}", reports.len()),
         ),
-        (false, 0) => ui.finding(Tone::Good, "done", "nothing had to be changed"),
+        (false, 0) if left_alone == 0 && !wrote_env => {
+            ui.finding(Tone::Good, "done", "nothing had to be changed");
+        }
         (false, _) => ui.finding(
             Tone::Good,
             "done",
-            format_args!("{changed} of {} buckets were changed", reports.len()),
+            format_args!("{changed} of {} buckets were changed{rest}", reports.len()),
         ),
     }
     ui.finding(Tone::Plain, "next", next(args, config));

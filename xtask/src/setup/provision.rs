@@ -251,6 +251,11 @@ impl BucketReport {
             || self.settings.iter().any(|report| matches!(report.outcome, Outcome::Set(_)))
     }
 
+    /// Whether the bucket is somebody's own and stayed as it was.
+    pub(crate) fn is_left_alone(&self) -> bool {
+        matches!(self.state, State::LeftAlone(_))
+    }
+
     /// Whether anything would be written.
     pub(crate) fn would_change(&self) -> bool {
         match self.state {

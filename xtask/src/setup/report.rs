@@ -31,7 +31,7 @@ pub(super) fn caller(ui: &Ui, aws: &Aws) {
     }
     let lasting = match lifetime(aws) {
         Some(rest) => format!("; they end in {}", minutes(rest)),
-        None => String::new(),
+        None => "; no end is known".to_owned(),
     };
     ui.finding(Tone::Plain, "credentials", format_args!("{}{lasting}", aws.credentials));
     ui.finding(Tone::Plain, "region", &aws.region);
@@ -137,8 +137,15 @@ fn setting_row(report: &SettingReport) -> (Tone, &'static str, String) {
     }
 }
 
+/// What is allowed fits on one line; everything else needs its reason.
 fn probes(ui: &Ui, probes: &Probes) {
-    for probe in &probes.probes {
+    let is_allowed = |probe: &&Probe| matches!(probe.verdict, Verdict::Allowed);
+    let allowed: Vec<&str> =
+        probes.probes.iter().filter(is_allowed).map(|probe| probe.action).collect();
+    if !allowed.is_empty() {
+        ui.finding(Tone::Good, "allowed", allowed.join(", "));
+    }
+    for probe in probes.probes.iter().filter(|probe| !is_allowed(probe)) {
         let (tone, word, rest) = probe_row(probe);
         ui.finding(tone, word, rest);
     }
