@@ -1,1 +1,21 @@
-//! a
+//! An embedded AWS on loopback: S3 and STS, in memory, strict where AWS is strict.
+//!
+//! A [`Sandbox`] is a value: started with [`Sandbox::start`], gone when dropped.
+//! It listens on 127.0.0.1 alone, knows no access key until told ([`Sandbox::add_access_key`]), verifies every signature, and keeps a log of the calls it answered ([`Sandbox::calls`]).
+//!
+//! One endpoint plays every region: the region in a request's credential scope is the regional endpoint that the client believes it talks to.
+
+mod access_key;
+mod calls;
+mod fault;
+mod front;
+mod ids;
+mod s3;
+mod sandbox;
+mod sigv4;
+mod store;
+mod sts;
+
+pub use access_key::AccessKey;
+pub use calls::{Call, Service};
+pub use sandbox::{Config, Sandbox};

@@ -1,0 +1,191 @@
+//! The HTTP service in front: which service a request is for, and what every answer carries.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use s3s::Body;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+use crate::access_key::Keyring;
+use crate::calls::{Call, CallLog, Service};
+use crate::fault::Fault;
+use crate::s3::S3;
+use crate::sigv4::{Claim, V4Claim};
+use crate::{ids, sts};
+
+/// The largest body that a service other than S3 reads.
+const MAX_QUERY_BODY: usize = 1024 * 1024;
+
+/// Everything that serves requests.
+#[derive(Clone)]
+pub(crate) struct Front {
+    keys: Arc<Keyring>,
+    calls: Arc<CallLog>,
+    s3: Arc<S3>,
+}
+
+impl Front {
+    pub(crate) fn new(keys: Arc<Keyring>, calls: Arc<CallLog>) -> Self {
+        let s3 = Arc::new(S3::new(keys.clone()));
+        Self { keys, calls, s3 }
+    }
+
+    /// Accepts connections until the listener fails for good.
+    pub(crate) async fn serve(self, listener: TcpListener) {
+        let mut failures = 0;
+        loop {
+            let stream = match listener.accept().await {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    // Out of file descriptors, mostly: passes when connections close.
+                    failures += 1;
+                    tracing::warn!(%error, "a connection was not accepted");
+                    if failures > 1_000 {
+                        return;
+                    }
+                    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                    continue;
+                }
+            };
+            failures = 0;
+            // Small answers would otherwise wait for the client's delayed acknowledgement.
+            let _ = stream.set_nodelay(true);
+            let front = self.clone();
+            tokio::spawn(async move {
+                let service = service_fn(move |request| {
+                    let front = front.clone();
+                    async move { Ok::<_, Infallible>(front.handle(request).await) }
+                });
+                let connection = hyper::server::conn::http1::Builder::new()
+                    .timer(TokioTimer::new())
+                    .serve_connection(TokioIo::new(stream), service);
+                if let Err(error) = connection.await {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+            });
+        }
+    }
+
+    async fn handle(&self, request: Request<Incoming>) -> Response<Body> {
+        let started = Instant::now();
+        let (parts, body) = request.into_parts();
+        let claim = Claim::read(&parts);
+        let (response, call) = match claim {
+            Ok(Claim::V4(claim)) if claim.service == Service::Sts.as_str() => {
+                self.sts(claim, parts, body, started).await
+            }
+            claim => self.s3(claim, parts, body, started).await,
+        };
+        self.calls.push(call);
+        response
+    }
+
+    async fn s3(
+        &self,
+        claim: Result<Claim, Fault>,
+        parts: Parts,
+        body: Incoming,
+        started: Instant,
+    ) -> (Response<Body>, Call) {
+        let access_key = match &claim {
+            Ok(Claim::V4(claim)) => Some(claim.access_key.clone()),
+            _ => None,
+        };
+        let outcome = self.s3.answer(claim, parts, Body::from(body)).await;
+        let status = outcome.response.status().as_u16();
+        let call = Call {
+            access_key,
+            service: Service::S3,
+            action: format!("s3:{}", outcome.operation),
+            bucket: outcome.bucket,
+            key: outcome.key,
+            status,
+            refused: matches!(status, 401 | 403) || outcome.unreadable_claim,
+            error: outcome.error,
+            duration: started.elapsed(),
+            request_id: outcome.request_id,
+        };
+        (outcome.response, call)
+    }
+
+    async fn sts(
+        &self,
+        claim: V4Claim,
+        parts: Parts,
+        body: Incoming,
+        started: Instant,
+    ) -> (Response<Body>, Call) {
+        let outcome = match Limited::new(body, MAX_QUERY_BODY).collect().await {
+            Ok(body) => sts::answer(&self.keys, &claim, &parts, &body.to_bytes()),
+            Err(error) => {
+                tracing::debug!(%error, "a body was not read");
+                let request_id = Uuid::new_v4().to_string();
+                let fault =
+                    Fault::new("RequestEntityTooLarge").status(StatusCode::PAYLOAD_TOO_LARGE);
+                let mut response =
+                    Response::new(Bytes::from(sts::error_document(&fault, &request_id)));
+                *response.status_mut() = fault.status;
+                sts::Outcome {
+                    operation: None,
+                    response,
+                    error: Some(fault.code.into_owned()),
+                    request_id,
+                }
+            }
+        };
+        let status = outcome.response.status().as_u16();
+        let call = Call {
+            access_key: Some(claim.access_key),
+            service: Service::Sts,
+            action: format!("sts:{}", outcome.operation.as_deref().unwrap_or("Unknown")),
+            bucket: None,
+            key: None,
+            status,
+            refused: matches!(status, 401 | 403),
+            error: outcome.error,
+            duration: started.elapsed(),
+            request_id: outcome.request_id,
+        };
+        (outcome.response.map(Body::from), call)
+    }
+}
+
+/// Puts the headers of every S3 answer on it, and sees to the bodies that must not be there.
+pub(crate) fn finish_s3(
+    response: &mut Response<Body>,
+    method: &Method,
+    request_id: &str,
+    host_id: &str,
+) {
+    let headers = response.headers_mut();
+    for (name, value) in [("x-amz-request-id", request_id), ("x-amz-id-2", host_id)] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    }
+    headers.insert(header::SERVER, HeaderValue::from_static("AmazonS3"));
+    let status = response.status();
+    let without_body = method == Method::HEAD
+        || status == StatusCode::NOT_MODIFIED
+        || status == StatusCode::NO_CONTENT;
+    if without_body {
+        *response.body_mut() = Body::empty();
+        if status != StatusCode::OK && status != StatusCode::PARTIAL_CONTENT {
+            response.headers_mut().remove(header::CONTENT_LENGTH);
+        }
+    }
+}
+
+/// A fresh pair of `x-amz-request-id` and `x-amz-id-2`.
+pub(crate) fn new_ids() -> (String, String) {
+    (ids::request_id(), ids::host_id())
+}

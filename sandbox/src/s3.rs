@@ -1,0 +1,258 @@
+//! S3 on top of s3s: what happens before its protocol, what each operation is handed, and how an answer is completed.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use http::request::Parts;
+use http::{HeaderMap, Method, Request, Response};
+use s3s::config::{S3Config, StaticConfigProvider};
+use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::{Body, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, TrailingHeaders};
+use time::OffsetDateTime;
+
+use crate::access_key::{AccessKey, Keyring};
+use crate::fault::Fault;
+use crate::front::{finish_s3, new_ids};
+use crate::sigv4::{Claim, MAX_SKEW, V4Claim, header, iso8601};
+use crate::store::Store;
+
+mod access;
+mod answer;
+mod body;
+mod buckets;
+mod checksums;
+mod conditions;
+mod convert;
+mod delete;
+mod listing;
+mod metadata;
+mod multipart;
+mod objects;
+mod operations;
+
+/// The S3 of the sandbox.
+pub(crate) struct S3 {
+    keys: Arc<Keyring>,
+    service: S3Service,
+}
+
+/// What an S3 request came to.
+pub(crate) struct Outcome {
+    pub(crate) response: Response<Body>,
+    /// The API operation's name; `Unknown` where the request was refused before.
+    pub(crate) operation: String,
+    pub(crate) bucket: Option<String>,
+    pub(crate) key: Option<String>,
+    pub(crate) error: Option<String>,
+    /// The signature could not be read at all.
+    pub(crate) unreadable_claim: bool,
+    pub(crate) request_id: String,
+}
+
+/// What is known of one request, shared between the front, the access check and the operation through the request's extensions.
+#[derive(Default)]
+pub(crate) struct Slot {
+    /// The region of the credential scope: the regional endpoint that the client believes it talks to.
+    pub(crate) region: String,
+    /// The headers that the signature covers, and whether it is in the query.
+    pub(crate) signed_headers: Vec<String>,
+    pub(crate) presigned: bool,
+    /// Found in the body before the signature was verified; answered after.
+    pub(crate) body_fault: Option<Fault>,
+    pub(crate) caller: OnceLock<AccessKey>,
+    pub(crate) operation: OnceLock<String>,
+    /// The refusal in full, where s3s could only carry its code and message.
+    pub(crate) fault: Mutex<Option<Fault>>,
+}
+
+impl Slot {
+    /// Keeps a fault, and gives s3s its shadow.
+    pub(crate) fn refuse(&self, fault: Fault) -> S3Error {
+        let mut error = S3Error::with_message(
+            S3ErrorCode::from_bytes(fault.code.as_bytes()).unwrap_or(S3ErrorCode::InvalidRequest),
+            fault.message.clone(),
+        );
+        error.set_status_code(fault.status);
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+        error
+    }
+}
+
+/// What an operation is handed beside its input.
+pub(crate) struct Cx {
+    pub(crate) store: Arc<Store>,
+    pub(crate) keys: Arc<Keyring>,
+    pub(crate) slot: Arc<Slot>,
+    pub(crate) method: Method,
+    pub(crate) uri: http::Uri,
+    pub(crate) headers: HeaderMap,
+    pub(crate) trailers: Option<TrailingHeaders>,
+}
+
+impl Cx {
+    /// The caller's account.
+    ///
+    /// # Errors
+    /// AccessDenied for an anonymous caller.
+    pub(crate) fn caller(&self) -> Result<&AccessKey, Fault> {
+        self.slot.caller.get().ok_or_else(|| Fault::new("AccessDenied"))
+    }
+
+    /// A header's value, where it is there and is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+impl S3 {
+    pub(crate) fn new(keys: Arc<Keyring>) -> Self {
+        let store = Arc::new(Store::default());
+        let mut builder = S3ServiceBuilder::new(operations::Operations {
+            store: store.clone(),
+            keys: keys.clone(),
+        });
+        // Without an authenticator s3s would skip the access check, too.
+        builder.set_auth(access::Secrets(keys.clone()));
+        builder.set_access(access::Access { store, keys: keys.clone() });
+        let mut config = S3Config::default();
+        config.presigned_url_max_skew_time_secs = MAX_SKEW.whole_seconds().unsigned_abs() as u32;
+        builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
+        Self { keys, service: builder.build() }
+    }
+
+    /// Answers one request.
+    pub(crate) async fn answer(
+        &self,
+        claim: Result<Claim, Fault>,
+        mut parts: Parts,
+        body: Body,
+    ) -> Outcome {
+        let (request_id, host_id) = new_ids();
+        let method = parts.method.clone();
+        let (bucket, key) = answer::path(&parts);
+        let unreadable_claim = claim.is_err();
+        let slot = match claim.and_then(|claim| self.screen(claim, &mut parts)) {
+            Ok(slot) => slot,
+            Err(fault) => {
+                let (mut response, error) = answer::refusal(&fault, &request_id, &host_id);
+                finish_s3(&mut response, &method, &request_id, &host_id);
+                return Outcome {
+                    response,
+                    operation: "Unknown".into(),
+                    bucket,
+                    key,
+                    error: Some(error),
+                    unreadable_claim,
+                    request_id,
+                };
+            }
+        };
+        let (body, body_fault) = body::receive(&mut parts, body).await;
+        let slot = Arc::new(Slot { body_fault, ..slot });
+        parts.extensions.insert(slot.clone());
+
+        let result = self.service.call(Request::from_parts(parts, body)).await;
+        let (mut response, error) = answer::complete(
+            result,
+            &slot,
+            bucket.as_deref(),
+            key.as_deref(),
+            &request_id,
+            &host_id,
+        );
+        finish_s3(&mut response, &method, &request_id, &host_id);
+        let operation = slot.operation.get().cloned().unwrap_or_else(|| "Unknown".into());
+        Outcome { response, operation, bucket, key, error, unreadable_claim: false, request_id }
+    }
+
+    /// The checks that s3s leaves out or words differently: the claim's service, age, key and token, before the signature is verified.
+    fn screen(&self, claim: Claim, parts: &mut Parts) -> Result<Slot, Fault> {
+        let claim = match claim {
+            Claim::Anonymous => return Ok(Slot::default()),
+            Claim::V2 => return Err(Fault::new("InvalidRequest").message("The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")),
+            Claim::V4(claim) => claim,
+        };
+        check_service(&claim)?;
+        check_age(&claim)?;
+        self.check_key(&claim)?;
+        if !claim.is_presigned() {
+            if header(parts, "x-amz-content-sha256").is_none() {
+                return Err(Fault::new("InvalidRequest")
+                    .message("Missing required header for this request: x-amz-content-sha256"));
+            }
+            if !parts.headers.contains_key("x-amz-date")
+                && let Ok(value) = http::HeaderValue::from_str(&claim.timestamp)
+            {
+                // Signed by Date; s3s reads X-Amz-Date alone.
+                parts.headers.insert("x-amz-date", value);
+            }
+        }
+        Ok(Slot {
+            region: claim.region.clone(),
+            presigned: claim.is_presigned(),
+            signed_headers: claim.signed_headers,
+            ..Slot::default()
+        })
+    }
+
+    fn check_key(&self, claim: &V4Claim) -> Result<(), Fault> {
+        let unknown =
+            || Fault::new("InvalidAccessKeyId").field("AWSAccessKeyId", &claim.access_key);
+        let key = self.keys.get(&claim.access_key).ok_or_else(unknown)?;
+        match (&key.session_token, &claim.session_token) {
+            (None, None) => Ok(()),
+            // A temporary key means nothing without its token.
+            (Some(_), None) => Err(unknown()),
+            (expected, given) if expected == given => Ok(()),
+            (_, given) => {
+                Err(Fault::new("InvalidToken")
+                    .field("Token-0", given.as_deref().unwrap_or_default()))
+            }
+        }
+    }
+}
+
+fn check_service(claim: &V4Claim) -> Result<(), Fault> {
+    if claim.service == "s3" {
+        return Ok(());
+    }
+    let what = format!("incorrect service \"{}\". This endpoint belongs to \"s3\".", claim.service);
+    Err(if claim.is_presigned() {
+        Fault::new("AuthorizationQueryParametersError")
+            .message(format!("Error parsing the X-Amz-Credential parameter; {what}"))
+    } else {
+        Fault::new("AuthorizationHeaderMalformed")
+            .message(format!("The authorization header is malformed; {what}"))
+    })
+}
+
+fn check_age(claim: &V4Claim) -> Result<(), Fault> {
+    let now = OffsetDateTime::now_utc();
+    match claim.expires {
+        Some(expires) => {
+            if now > claim.time + expires {
+                return Err(Fault::new("AccessDenied")
+                    .message("Request has expired")
+                    .field("X-Amz-Expires", expires.whole_seconds().to_string())
+                    .field("Expires", iso8601(claim.time + expires))
+                    .field("ServerTime", iso8601(now)));
+            }
+            if claim.time > now + MAX_SKEW {
+                return Err(Fault::new("AccessDenied")
+                    .message("Request is not valid yet")
+                    .field("ServerTime", iso8601(now)));
+            }
+        }
+        None => {
+            if (now - claim.time).abs() > MAX_SKEW {
+                return Err(Fault::new("RequestTimeTooSkewed")
+                    .field("RequestTime", &claim.timestamp)
+                    .field("ServerTime", iso8601(now))
+                    .field(
+                        "MaxAllowedSkewMilliseconds",
+                        MAX_SKEW.whole_milliseconds().to_string(),
+                    ));
+            }
+        }
+    }
+    Ok(())
+}

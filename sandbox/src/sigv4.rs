@@ -1,0 +1,374 @@
+//! Signature Version 4 as the server sees it: what a request claims, and whether the claim holds.
+//!
+//! Source: "AWS Signature Version 4 for API requests", IAM User Guide.
+//! S3's own signatures are verified by s3s; this module reads their claims early, so that what s3s leaves open can be closed, and verifies the other services'.
+
+use std::borrow::Cow;
+
+use http::request::Parts;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use sha2::{Digest, Sha256};
+use time::format_description::FormatItem;
+use time::macros::format_description;
+use time::{Duration, OffsetDateTime, PrimitiveDateTime};
+
+use crate::fault::Fault;
+
+/// Clocks may differ by 15 minutes.
+pub(crate) const MAX_SKEW: Duration = Duration::minutes(15);
+
+/// Seven days: the longest life of a presigned URL.
+pub(crate) const MAX_EXPIRES: i64 = 604_800;
+
+const AMZ_DATE: &[FormatItem<'_>] =
+    format_description!("[year][month][day]T[hour][minute][second]Z");
+
+/// Everything but the unreserved characters of RFC 3986.
+const STRICT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// How a request says who it comes from.
+pub(crate) enum Claim {
+    /// No signature at all.
+    Anonymous,
+    /// Signature Version 4, by header or by query.
+    V4(V4Claim),
+    /// Signature Version 2, which no region opened since 2014 takes.
+    V2,
+}
+
+/// The parts of a Signature Version 4, not verified yet.
+pub(crate) struct V4Claim {
+    pub(crate) access_key: String,
+    /// The scope's date, `YYYYMMDD`.
+    pub(crate) date: String,
+    pub(crate) region: String,
+    pub(crate) service: String,
+    pub(crate) signed_headers: Vec<String>,
+    pub(crate) signature: String,
+    /// `X-Amz-Date` as sent.
+    pub(crate) timestamp: String,
+    pub(crate) time: OffsetDateTime,
+    /// By query, alive for this long; `None` for header authentication.
+    pub(crate) expires: Option<Duration>,
+    pub(crate) session_token: Option<String>,
+}
+
+impl Claim {
+    /// Reads the claim of a request.
+    ///
+    /// # Errors
+    /// What S3 answers to an authorization header or query that cannot be read.
+    pub(crate) fn read(parts: &Parts) -> Result<Claim, Fault> {
+        let query = Query::parse(parts.uri.query().unwrap_or_default());
+        let authorization = header(parts, "authorization");
+        let by_query = query.get("X-Amz-Algorithm").is_some()
+            || query.get("X-Amz-Signature").is_some()
+            || query.get("X-Amz-Credential").is_some();
+        let v2_query = query.get("Signature").is_some() && query.get("AWSAccessKeyId").is_some();
+
+        if let Some(value) = authorization {
+            if by_query || v2_query {
+                return Err(Fault::new("InvalidArgument")
+                    .message("Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified")
+                    .field("ArgumentName", "Authorization")
+                    .field("ArgumentValue", value));
+            }
+            if let Some(fields) = value.strip_prefix("AWS4-HMAC-SHA256") {
+                return read_header(parts, fields).map(Claim::V4);
+            }
+            if value.starts_with("AWS ") {
+                return Ok(Claim::V2);
+            }
+            return Err(Fault::new("InvalidArgument")
+                .message("Unsupported Authorization Type")
+                .field("ArgumentName", "Authorization")
+                .field("ArgumentValue", value));
+        }
+        if by_query {
+            return read_query(&query).map(Claim::V4);
+        }
+        Ok(if v2_query { Claim::V2 } else { Claim::Anonymous })
+    }
+}
+
+fn read_header(parts: &Parts, fields: &str) -> Result<V4Claim, Fault> {
+    let malformed = |what: &str| {
+        Fault::new("AuthorizationHeaderMalformed")
+            .message(format!("The authorization header is malformed; {what}"))
+    };
+    let mut credential = None;
+    let mut signed_headers = None;
+    let mut signature = None;
+    for field in fields.split(',') {
+        match field.trim().split_once('=') {
+            Some(("Credential", value)) => credential = Some(value),
+            Some(("SignedHeaders", value)) => signed_headers = Some(value),
+            Some(("Signature", value)) => signature = Some(value),
+            _ => {}
+        }
+    }
+    let credential = credential.ok_or_else(|| malformed("missing Credential."))?;
+    let signed_headers = signed_headers
+        .filter(|list| !list.is_empty())
+        .ok_or_else(|| malformed("missing SignedHeaders."))?;
+    let signature =
+        signature.filter(|text| !text.is_empty()).ok_or_else(|| malformed("missing Signature."))?;
+    let scope = Scope::parse(credential)
+        .ok_or_else(|| malformed("the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\"."))?;
+
+    let timestamp = match (header(parts, "x-amz-date"), header(parts, "date")) {
+        (Some(text), _) => text.to_owned(),
+        // The Date header may stand in for X-Amz-Date.
+        (None, Some(text)) => httpdate::parse_http_date(text)
+            .ok()
+            .and_then(|time| OffsetDateTime::from(time).format(AMZ_DATE).ok())
+            .ok_or_else(|| {
+                Fault::new("AccessDenied")
+                    .message("AWS authentication requires a valid Date or x-amz-date header")
+            })?,
+        (None, None) => {
+            return Err(Fault::new("AccessDenied")
+                .message("AWS authentication requires a valid Date or x-amz-date header"));
+        }
+    };
+    let time = parse_amz_date(&timestamp).ok_or_else(|| {
+        Fault::new("AccessDenied")
+            .message("AWS authentication requires a valid Date or x-amz-date header")
+    })?;
+    if !timestamp.starts_with(scope.date) {
+        return Err(malformed(&format!(
+            "Invalid credential date \"{}\". This date is not the same as X-Amz-Date: \"{}\".",
+            scope.date,
+            &timestamp[..8]
+        )));
+    }
+    Ok(V4Claim {
+        access_key: scope.access_key.to_owned(),
+        date: scope.date.to_owned(),
+        region: scope.region.to_owned(),
+        service: scope.service.to_owned(),
+        signed_headers: signed_headers.split(';').map(str::to_ascii_lowercase).collect(),
+        signature: signature.to_owned(),
+        timestamp,
+        time,
+        expires: None,
+        session_token: header(parts, "x-amz-security-token").map(str::to_owned),
+    })
+}
+
+fn read_query(query: &Query<'_>) -> Result<V4Claim, Fault> {
+    let wrong =
+        |message: &str| Fault::new("AuthorizationQueryParametersError").message(message.to_owned());
+    let required = |name: &str| {
+        query
+            .get(name)
+            .filter(|value| !value.is_empty())
+            .ok_or_else(|| Fault::new("AuthorizationQueryParametersError"))
+    };
+    let algorithm = required("X-Amz-Algorithm")?;
+    let credential = required("X-Amz-Credential")?;
+    let signature = required("X-Amz-Signature")?;
+    let timestamp = required("X-Amz-Date")?;
+    let signed_headers = required("X-Amz-SignedHeaders")?;
+    let expires = required("X-Amz-Expires")?;
+
+    if algorithm != "AWS4-HMAC-SHA256" {
+        return Err(wrong(
+            "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\"",
+        ));
+    }
+    let scope = Scope::parse(&credential).ok_or_else(|| {
+        wrong("Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".")
+    })?;
+    let time = parse_amz_date(&timestamp).ok_or_else(|| {
+        wrong("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
+    })?;
+    if !timestamp.starts_with(scope.date) {
+        return Err(wrong(&format!(
+            "Invalid credential date \"{}\". This date is not the same as X-Amz-Date: \"{}\".",
+            scope.date,
+            &timestamp[..8]
+        )));
+    }
+    let seconds: i64 = expires.parse().map_err(|_| wrong("X-Amz-Expires should be a number"))?;
+    if seconds < 0 {
+        return Err(wrong("X-Amz-Expires must be non-negative"));
+    }
+    if seconds > MAX_EXPIRES {
+        return Err(wrong(
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds",
+        ));
+    }
+    Ok(V4Claim {
+        access_key: scope.access_key.to_owned(),
+        date: scope.date.to_owned(),
+        region: scope.region.to_owned(),
+        service: scope.service.to_owned(),
+        signed_headers: signed_headers.split(';').map(str::to_ascii_lowercase).collect(),
+        signature: signature.into_owned(),
+        timestamp: timestamp.into_owned(),
+        time,
+        expires: Some(Duration::seconds(seconds)),
+        session_token: query.get("X-Amz-Security-Token").map(Cow::into_owned),
+    })
+}
+
+impl V4Claim {
+    pub(crate) fn is_presigned(&self) -> bool {
+        self.expires.is_some()
+    }
+
+    /// The text whose HMAC the signature is.
+    pub(crate) fn string_to_sign(&self, canonical_request: &str) -> String {
+        let hash = hex::encode(Sha256::digest(canonical_request.as_bytes()));
+        format!(
+            "AWS4-HMAC-SHA256\n{}\n{}/{}/{}/aws4_request\n{hash}",
+            self.timestamp, self.date, self.region, self.service
+        )
+    }
+
+    /// Whether `secret` made the signature over `canonical_request`.
+    pub(crate) fn is_signed_by(&self, secret: &str, canonical_request: &str) -> bool {
+        let key = aws_sigv4::sign::v4::generate_signing_key(
+            secret,
+            self.time.into(),
+            &self.region,
+            &self.service,
+        );
+        let expected = aws_sigv4::sign::v4::calculate_signature(
+            key,
+            self.string_to_sign(canonical_request).as_bytes(),
+        );
+        expected == self.signature
+    }
+
+    /// The canonical request: method, path, query, signed headers, payload hash.
+    ///
+    /// S3 takes the path as it stands in the URI; the other services encode it once more (`encode_path_twice`).
+    pub(crate) fn canonical_request(
+        &self,
+        parts: &Parts,
+        payload_hash: &str,
+        encode_path_twice: bool,
+    ) -> String {
+        let path = match parts.uri.path() {
+            "" => Cow::Borrowed("/"),
+            path if encode_path_twice => path
+                .split('/')
+                .map(|segment| utf8_percent_encode(segment, STRICT).to_string())
+                .collect::<Vec<_>>()
+                .join("/")
+                .into(),
+            path => path
+                .split('/')
+                .map(|segment| {
+                    utf8_percent_encode(&percent_decode_str(segment).decode_utf8_lossy(), STRICT)
+                        .to_string()
+                })
+                .collect::<Vec<_>>()
+                .join("/")
+                .into(),
+        };
+        let mut headers = String::new();
+        for name in &self.signed_headers {
+            let values: Vec<String> = parts
+                .headers
+                .get_all(name.as_str())
+                .iter()
+                .map(|value| {
+                    String::from_utf8_lossy(value.as_bytes())
+                        .split_whitespace()
+                        .collect::<Vec<_>>()
+                        .join(" ")
+                })
+                .collect();
+            headers.push_str(&format!("{name}:{}\n", values.join(",")));
+        }
+        format!(
+            "{}\n{path}\n{}\n{headers}\n{}\n{payload_hash}",
+            parts.method,
+            Query::parse(parts.uri.query().unwrap_or_default()).canonical(),
+            self.signed_headers.join(";"),
+        )
+    }
+}
+
+/// The `Credential` of a signature.
+struct Scope<'a> {
+    access_key: &'a str,
+    date: &'a str,
+    region: &'a str,
+    service: &'a str,
+}
+
+impl<'a> Scope<'a> {
+    fn parse(credential: &'a str) -> Option<Self> {
+        // From the right: an access key id may hold a slash, the rest may not.
+        let mut fields = credential.rsplitn(5, '/');
+        let terminator = fields.next()?;
+        let (service, region, date, access_key) =
+            (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+        let well_formed = terminator == "aws4_request"
+            && date.len() == 8
+            && date.bytes().all(|byte| byte.is_ascii_digit())
+            && !access_key.is_empty()
+            && !region.is_empty();
+        well_formed.then_some(Self { access_key, date, region, service })
+    }
+}
+
+/// A query string, decoded.
+pub(crate) struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'a> Query<'a> {
+    pub(crate) fn parse(query: &'a str) -> Self {
+        let decode = |text: &'a str| percent_decode_str(text).decode_utf8_lossy();
+        Self(
+            query
+                .split('&')
+                .filter(|pair| !pair.is_empty())
+                .map(|pair| match pair.split_once('=') {
+                    Some((name, value)) => (decode(name), decode(value)),
+                    None => (decode(pair), Cow::Borrowed("")),
+                })
+                .collect(),
+        )
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _)| key == name)
+    }
+
+    /// Sorted and encoded, without the signature itself.
+    fn canonical(&self) -> String {
+        let encode = |text: &str| utf8_percent_encode(text, STRICT).to_string();
+        let mut pairs: Vec<(String, String)> = self
+            .0
+            .iter()
+            .filter(|(name, _)| name != "X-Amz-Signature")
+            .map(|(name, value)| (encode(name), encode(value)))
+            .collect();
+        pairs.sort();
+        pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+    }
+}
+
+/// A header's value, where it is there once and is text.
+pub(crate) fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
+    parts.headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn parse_amz_date(text: &str) -> Option<OffsetDateTime> {
+    PrimitiveDateTime::parse(text, AMZ_DATE).ok().map(PrimitiveDateTime::assume_utc)
+}
+
+/// `2026-01-31T12:00:00Z`, as in error fields.
+pub(crate) fn iso8601(time: OffsetDateTime) -> String {
+    const FORMAT: &[FormatItem<'_>] =
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+    time.to_offset(time::UtcOffset::UTC).format(FORMAT).unwrap_or_default()
+}

@@ -1,0 +1,95 @@
+//! What the sandbox holds: buckets, their objects in all versions, uploads in progress. Pure data, no HTTP.
+//!
+//! One lock over everything, held for the time of a look-up or an insertion alone: bodies arrive whole before it is taken, and leave as shared buffers after it is released.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub(crate) use bucket::{Bucket, Settings};
+pub(crate) use checksum::{Algorithm, Checksum, ChecksumKind, Hasher};
+pub(crate) use content::Content;
+pub(crate) use listing::{Entry, Page, VersionEntry, VersionPage};
+pub(crate) use object::{Metadata, Object, Part};
+pub(crate) use uploads::{Completed, Upload, UploadPage};
+pub(crate) use versions::{Deleted, Version, VersionBody, VersionId, Versioning};
+
+mod bucket;
+mod checksum;
+mod content;
+mod listing;
+mod object;
+mod uploads;
+mod versions;
+
+/// All buckets of all accounts and regions: their names share one space, as on AWS.
+#[derive(Default)]
+pub(crate) struct Store {
+    buckets: Mutex<BTreeMap<String, Bucket>>,
+}
+
+/// What can be wrong with a look-up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// No bucket of that name.
+    Bucket,
+    /// No current object under that key.
+    Key,
+    /// The current version is a delete marker: its id, and when it was made is the version's own business.
+    Marker(VersionId),
+    /// No version of that id.
+    Version,
+    /// No upload of that id under that key.
+    Upload,
+}
+
+impl Store {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Bucket>> {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `f` on a bucket under the lock; `f` must not wait for anything.
+    ///
+    /// # Errors
+    /// `Missing::Bucket`, and whatever `f` says.
+    pub(crate) fn with<T, E: From<Missing>>(
+        &self,
+        name: &str,
+        f: impl FnOnce(&mut Bucket) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut buckets = self.lock();
+        f(buckets.get_mut(name).ok_or(Missing::Bucket)?)
+    }
+
+    /// Inserts a bucket unless the name is taken; then `f` sees the one that is there.
+    pub(crate) fn create<E>(
+        &self,
+        bucket: Bucket,
+        taken: impl FnOnce(&mut Bucket) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut buckets = self.lock();
+        if let Some(existing) = buckets.get_mut(&bucket.name) {
+            return taken(existing);
+        }
+        buckets.insert(bucket.name.clone(), bucket);
+        Ok(())
+    }
+
+    /// Removes a bucket if it is empty; `false` if it is not.
+    ///
+    /// # Errors
+    /// `Missing::Bucket`.
+    pub(crate) fn remove(&self, name: &str) -> Result<bool, Missing> {
+        let mut buckets = self.lock();
+        let bucket = buckets.get(name).ok_or(Missing::Bucket)?;
+        let empty = bucket.is_empty();
+        if empty {
+            buckets.remove(name);
+        }
+        Ok(empty)
+    }
+
+    /// `f` of every bucket of an account, by name.
+    pub(crate) fn owned_by<T>(&self, account: &str, f: impl Fn(&Bucket) -> T) -> Vec<T> {
+        self.lock().values().filter(|bucket| bucket.owner == account).map(f).collect()
+    }
+}

@@ -1,0 +1,164 @@
+//! Multipart uploads in progress, and the memory of those just completed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+use std::time::SystemTime;
+
+use super::checksum::{Algorithm, ChecksumKind};
+use super::listing::common_prefix;
+use super::object::{Metadata, Part};
+use super::{Bucket, Missing};
+use crate::ids;
+
+/// An upload in progress.
+#[derive(Clone)]
+pub(crate) struct Upload {
+    pub(crate) initiated: SystemTime,
+    pub(crate) initiator: Initiator,
+    pub(crate) metadata: Metadata,
+    pub(crate) tags: Vec<(String, String)>,
+    pub(crate) acl: Option<String>,
+    pub(crate) retention: Option<(String, SystemTime)>,
+    pub(crate) legal_hold: bool,
+    /// What the client asked for; `None` means that the store keeps a CRC-64/NVME by itself.
+    pub(crate) checksum: Option<(Algorithm, ChecksumKind)>,
+    pub(crate) parts: BTreeMap<i32, Part>,
+}
+
+/// Who began an upload.
+#[derive(Clone)]
+pub(crate) struct Initiator {
+    pub(crate) arn: String,
+    pub(crate) user_id: String,
+}
+
+/// What a repeated CompleteMultipartUpload answers again.
+#[derive(Clone)]
+pub(crate) struct Completed {
+    pub(crate) key: String,
+    pub(crate) etag: String,
+    pub(crate) version: Option<String>,
+    pub(crate) checksum: Option<super::Checksum>,
+    /// Part numbers and ETags of the request that completed it.
+    pub(crate) request: Vec<(i32, String)>,
+}
+
+/// The uploads of a bucket, by key and then by the time of their beginning.
+#[derive(Default)]
+pub(crate) struct Uploads {
+    /// By key; within a key, in the order in which they began.
+    by_key: BTreeMap<String, Vec<(String, Upload)>>,
+    completed: HashMap<String, Completed>,
+}
+
+/// A page of uploads.
+#[derive(Default)]
+pub(crate) struct UploadPage {
+    /// Key, upload id, upload.
+    pub(crate) uploads: Vec<(String, String, Upload)>,
+    pub(crate) prefixes: Vec<String>,
+    pub(crate) truncated: bool,
+    /// Key (or common prefix) and upload id of the page's last line.
+    pub(crate) last: Option<(String, String)>,
+}
+
+impl Bucket {
+    /// Begins an upload; its id.
+    pub(crate) fn begin_upload(&mut self, key: &str, upload: Upload) -> String {
+        let id = ids::upload_id();
+        self.uploads.by_key.entry(key.to_owned()).or_default().push((id.clone(), upload));
+        id
+    }
+
+    /// # Errors
+    /// `Missing::Upload`.
+    pub(crate) fn upload(&self, key: &str, id: &str) -> Result<&Upload, Missing> {
+        let uploads = self.uploads.by_key.get(key).ok_or(Missing::Upload)?;
+        uploads.iter().find(|(this, _)| this == id).map(|(_, upload)| upload).ok_or(Missing::Upload)
+    }
+
+    /// Stores a part; one of the same number is replaced.
+    ///
+    /// # Errors
+    /// `Missing::Upload`: aborted or completed while the part came in.
+    pub(crate) fn put_part(&mut self, key: &str, id: &str, part: Part) -> Result<(), Missing> {
+        let uploads = self.uploads.by_key.get_mut(key).ok_or(Missing::Upload)?;
+        let (_, upload) = uploads.iter_mut().find(|(this, _)| this == id).ok_or(Missing::Upload)?;
+        upload.parts.insert(part.number, part);
+        Ok(())
+    }
+
+    /// Takes an upload out, parts and all.
+    ///
+    /// # Errors
+    /// `Missing::Upload`.
+    pub(crate) fn end_upload(&mut self, key: &str, id: &str) -> Result<Upload, Missing> {
+        let uploads = self.uploads.by_key.get_mut(key).ok_or(Missing::Upload)?;
+        let index = uploads.iter().position(|(this, _)| this == id).ok_or(Missing::Upload)?;
+        let (_, upload) = uploads.remove(index);
+        if uploads.is_empty() {
+            self.uploads.by_key.remove(key);
+        }
+        Ok(upload)
+    }
+
+    /// Remembers a completion, so that repeating it answers the same.
+    pub(crate) fn remember_completed(&mut self, id: &str, completed: Completed) {
+        self.uploads.completed.insert(id.to_owned(), completed);
+    }
+
+    pub(crate) fn completed(&self, key: &str, id: &str) -> Option<&Completed> {
+        self.uploads.completed.get(id).filter(|completed| completed.key == key)
+    }
+
+    /// Uploads under `prefix`, after the key marker or, with `id_marker`, after that upload of the marker's key.
+    pub(crate) fn list_uploads(
+        &self,
+        prefix: &str,
+        delimiter: Option<&str>,
+        key_marker: &str,
+        id_marker: Option<&str>,
+        limit: usize,
+    ) -> UploadPage {
+        let mut page = UploadPage::default();
+        let lower = match (prefix > key_marker, id_marker) {
+            (true, _) => Bound::Included(prefix),
+            (false, Some(_)) => Bound::Included(key_marker),
+            (false, None) => Bound::Excluded(key_marker),
+        };
+        let keys = self
+            .uploads
+            .by_key
+            .range::<str, _>((lower, Bound::Unbounded))
+            .take_while(|(key, _)| key.starts_with(prefix));
+        'keys: for (key, uploads) in keys {
+            if let Some(rolled) = common_prefix(key, prefix, delimiter) {
+                let shown = page.prefixes.last().is_some_and(|last| last == rolled)
+                    || (!key_marker.is_empty() && key_marker.starts_with(rolled));
+                if shown {
+                    continue;
+                }
+                if page.uploads.len() + page.prefixes.len() == limit {
+                    page.truncated = limit > 0;
+                    break;
+                }
+                page.prefixes.push(rolled.to_owned());
+                page.last = Some((rolled.to_owned(), String::new()));
+                continue;
+            }
+            for (id, upload) in uploads {
+                // Ids sort by age, so a marker works even when its upload has ended meanwhile.
+                if key == key_marker && id_marker.is_some_and(|marker| id.as_str() <= marker) {
+                    continue;
+                }
+                if page.uploads.len() + page.prefixes.len() == limit {
+                    page.truncated = limit > 0;
+                    break 'keys;
+                }
+                page.uploads.push((key.clone(), id.clone(), upload.clone()));
+                page.last = Some((key.clone(), id.clone()));
+            }
+        }
+        page
+    }
+}
