@@ -1,3 +1,4 @@
 //! Runs the real binary against an embedded AWS of each test's own.
 
 mod harness;
+mod setup;
