@@ -1,1 +1,11 @@
-//! x
+//! The integration suites, one module each.
+//!
+//! They run under `cargo xtask test` on the target that it names, and under a plain `cargo test` or
+//! `cargo nextest run` each on an embedded AWS of its own.
+
+mod env;
+mod http;
+
+mod s3_integration;
+
+mod needs;

@@ -1,11 +1,60 @@
-//! `cargo xtask sandbox`.
+//! `cargo xtask sandbox`: the embedded AWS in the foreground.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use contract::test_id::SandboxKey;
+use contract::{buckets, target};
+use sandbox::{AccessKey, Sandbox};
 
 use crate::cli;
 use crate::context::Context;
+use crate::error::Hint as _;
 use crate::exit::Exit;
+use crate::signals::Signals;
 
-pub(crate) fn run(_args: cli::Sandbox, _cx: &Context) -> Result<Exit> {
-    anyhow::bail!("not built yet")
+pub(crate) fn run(args: cli::Sandbox, cx: &Context) -> Result<Exit> {
+    cx.block_on(serve(args, cx))
+}
+
+async fn serve(args: cli::Sandbox, cx: &Context) -> Result<Exit> {
+    let mut signals = Signals::listen()?;
+    let config = sandbox::Config { port: args.port, ..sandbox::Config::default() };
+    let sandbox = Sandbox::start(config)
+        .await
+        .with_context(|| format!("listening on port {} of loopback", args.port))
+        .hint("cargo xtask sandbox --port 0")?;
+    let key = SandboxKey::harness();
+    sandbox.add_access_key(AccessKey::user(
+        target::SANDBOX_ACCOUNT,
+        "harness",
+        &key.id,
+        &key.secret,
+    ));
+
+    let mut variables = vec![
+        ("AWS_ENDPOINT_URL".to_owned(), sandbox.endpoint().to_owned()),
+        ("AWS_REGION".to_owned(), target::SANDBOX_REGION.to_owned()),
+        ("AWS_ACCESS_KEY_ID".to_owned(), key.id),
+        ("AWS_SECRET_ACCESS_KEY".to_owned(), key.secret),
+    ];
+    for bucket in buckets::ALL {
+        variables.push((bucket.variable.to_owned(), format!("sandbox-{}", bucket.purpose)));
+    }
+    for (name, value) in &variables {
+        cx.ui.line(format_args!("export {name}={value}"));
+    }
+    let document: std::collections::BTreeMap<_, _> = variables.into_iter().collect();
+    cx.ui.json(&document);
+    cx.ui.remark("the embedded AWS is running; its keys are no secret and work nowhere else");
+    cx.ui.remark(
+        "in another shell, after these exports: cargo xtask setup && cargo xtask test --aws",
+    );
+    cx.ui.remark("Ctrl-C stops it, and forgets what it held");
+
+    tokio::select! {
+        () = signals.received() => {
+            cx.ui.step("Stopped", sandbox.endpoint());
+            Ok(Exit::Success)
+        }
+        () = sandbox.wait() => anyhow::bail!("the embedded AWS stopped by itself"),
+    }
 }

@@ -1,11 +1,270 @@
-//! `cargo xtask test`.
+//! `cargo xtask test`: target, preflight, plan, nextest, sweep, summary.
 
-use anyhow::Result;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Instant, SystemTime};
 
+use anyhow::{Context as _, Result};
+use contract::{Capability, RunId, Target, TestId};
+
+mod capabilities;
+mod junit;
+mod nextest;
+mod plan;
+mod preflight;
+mod skip;
+mod summary;
+mod sweep;
+mod target;
+
+use junit::Outcome;
+use nextest::{Listed, Nextest, RunRequest, TestList};
+use plan::{Plan, Selection, Verdicts};
+use skip::SkipReason;
+use summary::Summary;
+use sweep::Swept;
+use target::RunTarget;
+
+use crate::aws::AwsError;
 use crate::cli;
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::mark::{Heartbeat, Mark};
+use crate::setup;
+use crate::signals::Signals;
 
-pub(crate) fn run(_args: cli::Test, _cx: &Context) -> Result<Exit> {
-    anyhow::bail!("not built yet")
+pub(crate) fn run(args: cli::Test, cx: &Context) -> Result<Exit> {
+    nextest::check_extra_args(&args.nextest_args)?;
+    cx.block_on(async {
+        let run = args.run_id.clone().unwrap_or_else(new_run_id);
+        if args.aws {
+            match RunTarget::aws(cx).await? {
+                Some(target) => on_target(&args, cx, &run, &target).await,
+                None => without_aws(&args, cx, &run).await,
+            }
+        } else {
+            let target = RunTarget::sandbox().await?;
+            on_target(&args, cx, &run, &target).await
+        }
+    })
+}
+
+/// Everything is skipped, and said to be; nextest only lists.
+async fn without_aws(args: &cli::Test, cx: &Context, run: &RunId) -> Result<Exit> {
+    let started = Instant::now();
+    let reason = SkipReason::aws_not_configured();
+    let verdicts = Verdicts { nothing_runs: Some(reason), lacking: BTreeMap::new() };
+    let list = match Nextest::find_or_install(cx)?.list(cx).await? {
+        Listed::Tests(list) => list,
+        Listed::Failed(exit) => return Ok(exit),
+    };
+    let Some(plan) = planned(args, cx, &list, &verdicts)? else { return Ok(nextest::NO_TESTS) };
+    let folder = RunFolder::create(cx, run)?;
+    junit::add_skips(&folder.junit(), &plan.skip)?;
+    let summary = Summary {
+        run,
+        target: "AWS, which is not configured".to_owned(),
+        plan: &plan,
+        outcomes: BTreeMap::new(),
+        swept: None,
+        tests: Exit::Success,
+        strict: args.strict,
+        leaks_fail: args.strict,
+        time: started.elapsed(),
+        junit: folder.junit(),
+    };
+    summary.print(cx, &folder)?;
+    Ok(summary.exit())
+}
+
+async fn on_target(
+    args: &cli::Test,
+    cx: &Context,
+    run: &RunId,
+    target: &RunTarget,
+) -> Result<Exit> {
+    let started = Instant::now();
+    let mut signals = Signals::listen()?;
+    cx.ui.step("Testing", format_args!("run {run} on {}", target.shown()));
+    match target.target {
+        Target::Sandbox => setup::provision(&target.aws, &target.bucket_names()).await?,
+        Target::Aws => {
+            for shadowed in &target.aws.credentials.shadowed {
+                let used = &target.aws.credentials;
+                cx.ui.remark(format_args!("{used} is used, {shadowed} is not"));
+            }
+            preflight::check_buckets(target).await?;
+        }
+    }
+
+    // From here on something of ours stands in the buckets: every way out leads through the sweep.
+    let mark = Mark::of_this_process(run);
+    let places = target.mark_places();
+    mark.put(&target.aws, &places)
+        .await
+        .map_err(AwsError::into_error)
+        .context("marking the run as live")?;
+    let heartbeat = Heartbeat::start(target.aws.clone(), mark, places, cx.ui);
+    let ran = build_and_run(args, cx, run, target, &mut signals).await;
+    heartbeat.stop().await;
+    let planned = match &ran {
+        Ok(Ran::Done { plan, .. }) => plan.run.as_slice(),
+        _ => &[],
+    };
+    let swept = tokio::select! {
+        swept = sweep::sweep(cx, target, run, planned) => swept,
+        () = signals.received() => Swept::interrupted(),
+    };
+
+    match ran {
+        Err(error) => {
+            swept.report_failures(cx, run);
+            Err(error)
+        }
+        Ok(Ran::NotStarted(exit)) => {
+            swept.report_failures(cx, run);
+            Ok(exit)
+        }
+        Ok(Ran::Done { plan, exit, outcomes, folder }) => {
+            let summary = Summary {
+                run,
+                target: target.shown(),
+                plan: &plan,
+                outcomes,
+                swept: Some(&swept),
+                tests: exit,
+                strict: args.strict,
+                leaks_fail: args.strict || target.target == Target::Sandbox,
+                time: started.elapsed(),
+                junit: folder.junit(),
+            };
+            summary.print(cx, &folder)?;
+            Ok(summary.exit())
+        }
+    }
+}
+
+/// How far a run got.
+enum Ran {
+    /// No test was started.
+    NotStarted(Exit),
+    /// The planned tests were given to nextest, where there were any.
+    Done { plan: Plan, exit: Exit, outcomes: BTreeMap<TestId, Outcome>, folder: RunFolder },
+}
+
+async fn build_and_run(
+    args: &cli::Test,
+    cx: &Context,
+    run: &RunId,
+    target: &RunTarget,
+    signals: &mut Signals,
+) -> Result<Ran> {
+    let folder = RunFolder::create(cx, run)?;
+    let prepare = async {
+        let verdicts = Verdicts { nothing_runs: None, lacking: lacking(target, run).await? };
+        let nextest = Nextest::find_or_install(cx)?;
+        let list = match nextest.list(cx).await? {
+            Listed::Tests(list) => list,
+            Listed::Failed(exit) => return Ok(Err(exit)),
+        };
+        let Some(plan) = planned(args, cx, &list, &verdicts)? else {
+            return Ok(Err(nextest::NO_TESTS));
+        };
+        anyhow::Ok(Ok((nextest, list, plan)))
+    };
+    let prepared = tokio::select! {
+        prepared = prepare => prepared?,
+        () = signals.received() => Err(Exit::Interrupted),
+    };
+    let (nextest, list, plan) = match prepared {
+        Ok(prepared) => prepared,
+        Err(exit) => return Ok(Ran::NotStarted(exit)),
+    };
+
+    let mut exit = Exit::Success;
+    let mut outcomes = BTreeMap::new();
+    if !plan.run.is_empty() {
+        target.admit(&plan.run);
+        let request = RunRequest {
+            folder: &folder.path,
+            junit: &folder.junit(),
+            list: &list,
+            tests: &plan.run,
+            variables: &target.variables(cx, run),
+            extra_args: &args.nextest_args,
+        };
+        exit = nextest.run(cx, request, signals).await?;
+        // Where nextest was stopped it may have written nothing.
+        if folder.junit().exists() {
+            outcomes = junit::read(&folder.junit())?;
+        }
+    }
+    junit::add_skips(&folder.junit(), &plan.skip)?;
+    Ok(Ran::Done { plan, exit, outcomes, folder })
+}
+
+/// What the target cannot do. AWS can do it all, and so can the embedded one.
+async fn lacking(target: &RunTarget, run: &RunId) -> Result<BTreeMap<Capability, SkipReason>> {
+    match target.bucket_names().first() {
+        Some(bucket) if target.target == Target::Aws && target.aws.endpoint.is_some() => {
+            capabilities::lacking(&target.aws, bucket, run)
+                .await
+                .context("trying what the target can do")
+        }
+        _ => Ok(BTreeMap::new()),
+    }
+}
+
+/// The plan; `None`, after saying so, where no test matches.
+fn planned(
+    args: &cli::Test,
+    cx: &Context,
+    list: &TestList,
+    verdicts: &Verdicts,
+) -> Result<Option<Plan>> {
+    let tests = list.tests();
+    let count = tests.len();
+    let selection = Selection { suites: &args.suite, filters: &args.filter };
+    let plan = Plan::new(tests, &selection, verdicts)?;
+    if plan.run.is_empty() && plan.skip.is_empty() {
+        cx.ui.failure(format_args!("none of the {count} tests matches"));
+        cx.ui.hint("cargo nextest list --package tests");
+        return Ok(None);
+    }
+    Ok(Some(plan))
+}
+
+/// Names a run by time and chance: `20261122-101530-3fa9c1`.
+fn new_run_id() -> RunId {
+    let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    let digits: String = time.chars().filter(char::is_ascii_digit).collect();
+    let (date, time) = digits.split_at(8);
+    let chance = uuid::Uuid::new_v4().simple().to_string();
+    let name = format!("{date}-{time}-{}", &chance[..6]);
+    RunId::parse(&name).expect("digits, hex digits and `-`, 22 of them")
+}
+
+/// Where the files of one run are kept.
+struct RunFolder {
+    path: PathBuf,
+}
+
+impl RunFolder {
+    fn create(cx: &Context, run: &RunId) -> Result<RunFolder> {
+        let path = cx.workspace().join("target/xtask/runs").join(run.as_str());
+        std::fs::create_dir_all(&path)
+            .with_context(|| format!("making the folder `{}`", path.display()))?;
+        let folder = RunFolder { path };
+        // A run id may be used again; what an earlier run left would be taken for this one's.
+        match std::fs::remove_file(folder.junit()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("removing `{}`", folder.junit().display()))
+            }
+            _ => Ok(folder),
+        }
+    }
+
+    fn junit(&self) -> PathBuf {
+        self.path.join("junit.xml")
+    }
 }

@@ -11,18 +11,15 @@ pub enum Capability {
     SignatureVerification,
     /// An upload whose checksum does not fit is refused.
     ChecksumVerification,
-    /// Buckets can keep versions.
-    Versioning,
     /// `If-None-Match: *` refuses to overwrite.
     ConditionalWrites,
 }
 
 impl Capability {
     /// All of them, in the order in which they are probed.
-    pub const ALL: [Capability; 4] = [
+    pub const ALL: [Capability; 3] = [
         Capability::SignatureVerification,
         Capability::ChecksumVerification,
-        Capability::Versioning,
         Capability::ConditionalWrites,
     ];
 
@@ -31,7 +28,6 @@ impl Capability {
         match self {
             Capability::SignatureVerification => "target-lacks-signature-verification",
             Capability::ChecksumVerification => "target-lacks-checksum-verification",
-            Capability::Versioning => "target-lacks-versioning",
             Capability::ConditionalWrites => "target-lacks-conditional-writes",
         }
     }
@@ -41,7 +37,6 @@ impl Capability {
         match self {
             Capability::SignatureVerification => "accepts requests whose signature does not fit",
             Capability::ChecksumVerification => "accepts uploads whose checksum does not fit",
-            Capability::Versioning => "keeps no versions of objects",
             Capability::ConditionalWrites => "overwrites in spite of `If-None-Match: *`",
         }
     }

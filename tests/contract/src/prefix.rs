@@ -24,6 +24,11 @@ impl Root {
     /// Both roots, in the order of their keys.
     pub const ALL: [Root; 2] = [Root::PerfTest, Root::Test];
 
+    /// Where the tests of a suite write.
+    pub fn of_suite(suite: &str) -> Root {
+        if suite == "performance_aws" { Root::PerfTest } else { Root::Test }
+    }
+
     /// The root with its closing `/`.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,0 +1,114 @@
+//! Reads nextest's JUnit file, and writes the skipped tests with their reasons into it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use contract::TestId;
+use quick_junit::{Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::plan::ListedTest;
+use super::skip::SkipReason;
+
+/// How a test ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// Whether it passed, on whichever attempt.
+    pub(crate) passed: bool,
+    /// How long its last attempt took.
+    pub(crate) time: Duration,
+}
+
+/// How each test ended, by nextest's file. A test that is missing from it did not run to its end.
+///
+/// # Errors
+/// Where the file is missing or is no JUnit.
+pub(crate) fn read(path: &Path) -> Result<BTreeMap<TestId, Outcome>> {
+    let mut outcomes = BTreeMap::new();
+    for suite in &report(path)?.test_suites {
+        for case in &suite.test_cases {
+            let outcome = match &case.status {
+                TestCaseStatus::Success { .. } => true,
+                TestCaseStatus::NonSuccess { .. } => false,
+                TestCaseStatus::Skipped { .. } => continue,
+            };
+            outcomes.insert(
+                TestId::new(suite.name.as_str(), case.name.as_str()),
+                Outcome { passed: outcome, time: case.time.unwrap_or_default() },
+            );
+        }
+    }
+    Ok(outcomes)
+}
+
+/// Adds the skipped tests, each with its reason, to nextest's file; makes the file where nextest had
+/// nothing to run.
+///
+/// # Errors
+/// Where the file cannot be read or written.
+pub(crate) fn add_skips(path: &Path, skips: &[(ListedTest, SkipReason)]) -> Result<()> {
+    let mut report = if path.exists() { report(path)? } else { Report::new("xtask") };
+    for suite in &mut report.test_suites {
+        // Nextest's own skips are what the user's arguments left out, with a generic message.
+        suite.test_cases.retain(|case| !matches!(case.status, TestCaseStatus::Skipped { .. }));
+    }
+    for (test, reason) in skips {
+        let mut status = TestCaseStatus::skipped();
+        status.set_type(reason.code()).set_message(match reason.cure() {
+            Some(cure) => format!("{}: {}; {cure}", reason.code(), reason.text()),
+            None => format!("{}: {}", reason.code(), reason.text()),
+        });
+        let mut case = TestCase::new(test.id.name(), status);
+        case.set_classname(test.id.binary_id());
+        let known = report.test_suites.iter_mut().find(|s| s.name.as_str() == test.id.binary_id());
+        match known {
+            Some(suite) => drop(suite.add_test_case(case)),
+            None => {
+                let mut suite = TestSuite::new(test.id.binary_id());
+                suite.add_test_case(case);
+                report.add_test_suite(suite);
+            }
+        }
+    }
+    recount(&mut report);
+    let text = report.to_string().context("writing JUnit")?;
+    std::fs::write(path, text).with_context(|| format!("writing `{}`", path.display()))
+}
+
+fn report(path: &Path) -> Result<Report> {
+    let file =
+        std::fs::File::open(path).with_context(|| format!("opening `{}`", path.display()))?;
+    Report::deserialize(std::io::BufReader::new(file))
+        .with_context(|| format!("reading `{}` as JUnit", path.display()))
+}
+
+fn recount(report: &mut Report) {
+    for suite in &mut report.test_suites {
+        suite.tests = suite.test_cases.len();
+        suite.skipped = suite
+            .test_cases
+            .iter()
+            .filter(|case| matches!(case.status, TestCaseStatus::Skipped { .. }))
+            .count();
+    }
+    report.tests = report.test_suites.iter().map(|suite| suite.tests).sum();
+    report.skipped = report.test_suites.iter().map(|suite| suite.skipped).sum();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn skips_are_written_with_their_reason_and_read_as_not_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("junit.xml");
+        let test = ListedTest::new("tests::suites", "a::b");
+        add_skips(&path, &[(test, SkipReason::aws_not_configured())]).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(r#"<skipped message="aws-not-configured: "#), "{text}");
+        assert!(text.contains(r#"tests="1" skipped="1""#), "{text}");
+        assert!(read(&path).unwrap().is_empty());
+    }
+}

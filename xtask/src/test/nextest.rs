@@ -1,0 +1,318 @@
+//! Drives `cargo nextest`: finds or installs it, lists the tests, runs exactly the planned ones.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use nextest_metadata::{
+    BinaryListSummary, FilterMatch, MismatchReason, NextestExitCode, TestListSummary,
+};
+use tokio::process::Child;
+use xshell::{Shell, cmd};
+
+use super::plan::ListedTest;
+use crate::context::Context;
+use crate::error::Hint as _;
+use crate::exit::Exit;
+use crate::signals::{self, Signals};
+
+/// What is installed where no nextest is found. Its list and JUnit formats are what we read.
+const PINNED: &str = "0.9.143";
+
+/// The package that holds the suites.
+const PACKAGE: &str = "tests";
+
+/// A nextest that can be started.
+pub(crate) struct Nextest {
+    /// `cargo`, or the binary that we installed.
+    program: PathBuf,
+    workspace: PathBuf,
+}
+
+impl Nextest {
+    /// Finds the user's nextest, or installs the pinned one into the target folder.
+    ///
+    /// # Errors
+    /// Where it cannot be installed.
+    pub(crate) fn find_or_install(cx: &Context) -> Result<Nextest> {
+        let workspace = cx.workspace().clone();
+        let sh = shell(&workspace)?;
+        if cmd!(sh, "cargo nextest --version").quiet().ignore_stderr().read().is_ok() {
+            return Ok(Nextest { program: "cargo".into(), workspace });
+        }
+        let root = workspace.join("target/xtask/tools");
+        let program =
+            root.join("bin").join(format!("cargo-nextest{}", std::env::consts::EXE_SUFFIX));
+        if !program.exists() {
+            cx.ui.remark("cargo-nextest is not installed; installing it into `target/xtask/tools`");
+            let install = cmd!(sh, "cargo install --locked cargo-nextest@{PINNED} --root {root}");
+            cx.ui.step("Running", &install);
+            install
+                .quiet()
+                .run()
+                .context("installing cargo-nextest")
+                .hint(format_args!("cargo install --locked cargo-nextest@{PINNED}"))?;
+        }
+        Ok(Nextest { program, workspace })
+    }
+
+    /// Builds the suites and lists their tests.
+    ///
+    /// # Errors
+    /// Where they do not build; the compiler's own words went to stderr.
+    pub(crate) async fn list(&self, cx: &Context) -> Result<Listed> {
+        let sh = shell(&self.workspace)?;
+        let program = &self.program;
+        let list = cmd!(sh, "{program} nextest list --package {PACKAGE} --message-format json");
+        cx.ui.step("Building", format_args!("the suites ({list})"));
+        let mut list = tokio::process::Command::from(std::process::Command::from(list));
+        let list = list.stdout(Stdio::piped()).stdin(Stdio::null()).kill_on_drop(true).output();
+        // Both build on what cargo knows of the workspace; asked side by side, the second run of
+        // nextest need not ask again.
+        let metadata = cmd!(sh, "cargo metadata --format-version 1 --all-features");
+        let mut metadata = tokio::process::Command::from(std::process::Command::from(metadata));
+        let metadata = metadata
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output();
+        let (list, metadata) = tokio::try_join!(list, metadata).context("starting cargo")?;
+        if !list.status.success() {
+            return Ok(Listed::Failed(exit_of(list.status)));
+        }
+        if !metadata.status.success() {
+            bail!("`cargo metadata` failed: {}", String::from_utf8_lossy(&metadata.stderr).trim());
+        }
+        let summary: TestListSummary =
+            serde_json::from_slice(&list.stdout).context("reading nextest's list of tests")?;
+        Ok(Listed::Tests(TestList { summary, cargo_metadata: metadata.stdout }))
+    }
+
+    /// Runs exactly `tests`; `variables` is the children's environment beside what they inherit,
+    /// `None` takes a variable away.
+    ///
+    /// # Errors
+    /// Where nextest cannot be started.
+    pub(crate) async fn run(
+        &self,
+        cx: &Context,
+        request: RunRequest<'_>,
+        signals: &mut Signals,
+    ) -> Result<Exit> {
+        let folder = request.folder;
+        let binaries = folder.join("binaries.json");
+        let config = folder.join("nextest.toml");
+        let junit = request.junit;
+        let metadata = folder.join("cargo-metadata.json");
+        write(&binaries, &serde_json::to_vec(&request.list.binaries())?)?;
+        write(&metadata, &request.list.cargo_metadata)?;
+        // Each run has a JUnit file of its own: runs may go on side by side.
+        let junit = junit.to_str().context("the workspace's path is not UTF-8")?;
+        let text = format!("[profile.default.junit]\npath = {}\n", serde_json::to_string(junit)?);
+        write(&config, text.as_bytes())?;
+        let config = format!("xtask:{}", config.display());
+
+        let sh = shell(&self.workspace)?;
+        let program = &self.program;
+        let extra = request.extra_args;
+        let filter = filter_expression(request.tests);
+        let run = cmd!(
+            sh,
+            "{program} nextest run --binaries-metadata {binaries} --cargo-metadata {metadata} --tool-config-file {config} --no-fail-fast --no-tests fail -E {filter} {extra...}"
+        );
+        cx.ui.step(
+            "Running",
+            format_args!(
+                "cargo nextest run --package {PACKAGE} ({} tests){}",
+                request.tests.len(),
+                extra.iter().map(|arg| format!(" {arg}")).collect::<String>()
+            ),
+        );
+        let mut run = tokio::process::Command::from(std::process::Command::from(run));
+        for (name, value) in request.variables {
+            match value {
+                Some(value) => run.env(name, value),
+                None => run.env_remove(name),
+            };
+        }
+        // The tests' output is for people; stdout is kept for our own result.
+        let mut child = run.stdin(Stdio::null()).spawn().context("starting nextest")?;
+        let status = tokio::select! {
+            status = child.wait() => status.context("waiting for nextest")?,
+            () = signals.received() => {
+                cx.ui.warning("interrupted: waiting for the tests to stop, then sweeping up");
+                stop(&mut child).await?;
+                return Ok(Exit::Interrupted);
+            }
+        };
+        Ok(exit_of(status))
+    }
+}
+
+/// What a run of nextest needs.
+pub(crate) struct RunRequest<'a> {
+    /// Where this run's files go.
+    pub(crate) folder: &'a Path,
+    /// Where nextest writes its JUnit file.
+    pub(crate) junit: &'a Path,
+    /// What was built.
+    pub(crate) list: &'a TestList,
+    /// The tests to run; not empty.
+    pub(crate) tests: &'a [ListedTest],
+    /// The children's variables.
+    pub(crate) variables: &'a BTreeMap<String, Option<String>>,
+    /// The user's own arguments for nextest.
+    pub(crate) extra_args: &'a [String],
+}
+
+/// What came of listing.
+pub(crate) enum Listed {
+    /// The tests.
+    Tests(TestList),
+    /// The suites do not build.
+    Failed(Exit),
+}
+
+/// The tests that were built.
+pub(crate) struct TestList {
+    summary: TestListSummary,
+    cargo_metadata: Vec<u8>,
+}
+
+impl TestList {
+    /// Every test but the ignored ones, in the order of their names.
+    pub(crate) fn tests(&self) -> Vec<ListedTest> {
+        let mut tests = Vec::new();
+        for suite in self.summary.rust_suites.values() {
+            for (name, case) in &suite.test_cases {
+                let left_out = matches!(
+                    case.filter_match,
+                    FilterMatch::Mismatch { reason } if reason != MismatchReason::Ignored
+                );
+                if !case.ignored && !left_out {
+                    tests.push(ListedTest::new(suite.binary.binary_id.as_str(), name.as_str()));
+                }
+            }
+        }
+        tests
+    }
+
+    /// What nextest needs to find the binaries without asking cargo again.
+    fn binaries(&self) -> BinaryListSummary {
+        BinaryListSummary {
+            rust_build_meta: self.summary.rust_build_meta.clone(),
+            rust_binaries: self
+                .summary
+                .rust_suites
+                .iter()
+                .map(|(id, suite)| (id.clone(), suite.binary.clone()))
+                .collect(),
+        }
+    }
+}
+
+/// Refuses the user's arguments that would change which tests run: the plan decides that.
+///
+/// # Errors
+/// Names the argument, and what to use instead.
+pub(crate) fn check_extra_args(args: &[String]) -> Result<()> {
+    const CHOOSING: [&str; 7] = [
+        "-E",
+        "--filterset",
+        "--filter-expr",
+        "--binaries-metadata",
+        "--tool-config-file",
+        "--run-ignored",
+        "--archive-file",
+    ];
+    for arg in args {
+        let name = arg.split('=').next().unwrap_or(arg);
+        if CHOOSING.contains(&name) || arg.starts_with("-E") {
+            return Err(anyhow!(
+                "`{arg}` cannot be passed on to nextest: the plan decides what runs"
+            ))
+            .hint("cargo xtask test --suite NAME FILTER");
+        }
+    }
+    Ok(())
+}
+
+fn shell(workspace: &Path) -> Result<Shell> {
+    let sh = Shell::new().context("finding the current folder")?;
+    sh.change_dir(workspace);
+    Ok(sh)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    std::fs::write(path, bytes).with_context(|| format!("writing `{}`", path.display()))
+}
+
+fn filter_expression(tests: &[ListedTest]) -> String {
+    let mut by_binary: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for test in tests {
+        by_binary.entry(test.id.binary_id()).or_default().push(test.id.name());
+    }
+    let of_binary = |(binary, names): (&&str, &Vec<&str>)| {
+        let names: Vec<_> = names.iter().map(|name| format!("test(={name})")).collect();
+        format!("(binary_id(={binary}) & ({}))", names.join(" | "))
+    };
+    by_binary.iter().map(of_binary).collect::<Vec<_>>().join(" | ")
+}
+
+/// A terminal sends Ctrl-C to nextest too; a signal sent to us alone does not reach it. Nextest is
+/// killed last, since its tests would outlive it and go on writing.
+async fn stop(child: &mut Child) -> Result<()> {
+    for (patience_seconds, then) in [(2, "terminate"), (12, "kill"), (5, "")] {
+        let patience = Duration::from_secs(patience_seconds);
+        if let Ok(status) = tokio::time::timeout(patience, child.wait()).await {
+            status.context("waiting for nextest")?;
+            return Ok(());
+        }
+        match (then, child.id()) {
+            ("terminate", Some(pid)) => signals::terminate(pid),
+            // It may have ended in the meantime.
+            ("kill", _) => drop(child.start_kill()),
+            _ => {}
+        }
+    }
+    bail!("nextest does not stop")
+}
+
+fn exit_of(status: std::process::ExitStatus) -> Exit {
+    match status.code() {
+        Some(0) => Exit::Success,
+        Some(code) => Exit::Nextest(u8::try_from(code).unwrap_or(1)),
+        None => Exit::Interrupted,
+    }
+}
+
+/// nextest's code where no test matches, used where we find that out ourselves.
+pub(crate) const NO_TESTS: Exit = Exit::Nextest(NextestExitCode::NO_TESTS_RUN as u8);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_filter_names_each_test_exactly() {
+        let [a, b, c] = [("x", "m::a"), ("x", "m::b"), ("y", "m::a")]
+            .map(|(binary, name)| ListedTest::new(binary, name));
+        assert_eq!(
+            filter_expression(&[a, b, c]),
+            "(binary_id(=x) & (test(=m::a) | test(=m::b))) | (binary_id(=y) & (test(=m::a)))"
+        );
+    }
+
+    #[test]
+    fn arguments_that_choose_tests_are_refused() {
+        for arg in
+            ["-E", "-Etest(x)", "--filterset=all()", "--run-ignored", "--binaries-metadata=x"]
+        {
+            assert!(check_extra_args(&[arg.to_owned()]).is_err(), "{arg}");
+        }
+        check_extra_args(&["--no-capture".to_owned(), "--retries=2".to_owned()]).unwrap();
+    }
+}

@@ -1,0 +1,165 @@
+//! Which tests run, and which are skipped for which reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Result, anyhow};
+use contract::{TestId, capability};
+
+use super::skip::SkipReason;
+use crate::error::Hint as _;
+
+/// A test that nextest found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ListedTest {
+    /// Its name.
+    pub(crate) id: TestId,
+}
+
+impl ListedTest {
+    /// Takes nextest's binary id and the test's name in it.
+    pub(crate) fn new(binary_id: &str, name: &str) -> ListedTest {
+        ListedTest { id: TestId::new(binary_id, name) }
+    }
+}
+
+/// What the user wants to run.
+#[derive(Debug, Default)]
+pub(crate) struct Selection<'a> {
+    /// Names of suites; none means all.
+    pub(crate) suites: &'a [String],
+    /// Parts of names, any of which must be there; none means all.
+    pub(crate) filters: &'a [String],
+}
+
+/// What the target is known to lack or to be.
+#[derive(Debug, Default)]
+pub(crate) struct Verdicts {
+    /// Why nothing can run at all.
+    pub(crate) nothing_runs: Option<SkipReason>,
+    /// What the target provably cannot do.
+    pub(crate) lacking: BTreeMap<capability::Capability, SkipReason>,
+}
+
+/// Each selected test, to run or to skip.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// The tests that run, in the order of their names.
+    pub(crate) run: Vec<ListedTest>,
+    /// The tests that are skipped, in the order of their names, and why.
+    pub(crate) skip: Vec<(ListedTest, SkipReason)>,
+}
+
+impl Plan {
+    /// Plans the selected ones of `tests`.
+    ///
+    /// # Errors
+    /// Where a suite is named that does not exist. That no test matches is no error here.
+    pub(crate) fn new(
+        tests: Vec<ListedTest>,
+        selection: &Selection<'_>,
+        verdicts: &Verdicts,
+    ) -> Result<Plan> {
+        let suites: BTreeSet<&str> = tests.iter().map(|test| test.id.suite()).collect();
+        for wanted in selection.suites {
+            if !suites.contains(wanted.as_str()) {
+                let known: Vec<_> = suites.into_iter().map(|name| format!("`{name}`")).collect();
+                return Err(anyhow!("there is no suite `{wanted}`"))
+                    .hint(format_args!("the suites are {}", known.join(", ")));
+            }
+        }
+        let mut plan = Plan { run: Vec::new(), skip: Vec::new() };
+        for test in tests {
+            if !selection.holds(&test.id) {
+                continue;
+            }
+            match verdicts.reason_to_skip(&test.id) {
+                Some(reason) => plan.skip.push((test, reason)),
+                None => plan.run.push(test),
+            }
+        }
+        Ok(plan)
+    }
+}
+
+impl Selection<'_> {
+    fn holds(&self, test: &TestId) -> bool {
+        let suite = self.suites.is_empty() || self.suites.iter().any(|suite| suite == test.suite());
+        let filter = self.filters.is_empty()
+            || self.filters.iter().any(|filter| test.name().contains(filter.as_str()));
+        suite && filter
+    }
+}
+
+impl Verdicts {
+    fn reason_to_skip(&self, test: &TestId) -> Option<SkipReason> {
+        self.nothing_runs.clone().or_else(|| {
+            capability::needed_by(test.name()).find_map(|need| self.lacking.get(&need).cloned())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::Capability;
+
+    use super::*;
+
+    fn listed() -> Vec<ListedTest> {
+        [
+            "e2e_model_selection::choose::works",
+            "s3_integration::checksums::wrong_crc32_is_refused",
+            "s3_integration::round_trip::empty",
+        ]
+        .map(|name| ListedTest::new("tests::suites", name))
+        .into()
+    }
+
+    fn names(plan: &Plan) -> (Vec<&str>, Vec<(&str, &str)>) {
+        (
+            plan.run.iter().map(|test| test.id.name()).collect(),
+            plan.skip.iter().map(|(test, reason)| (test.id.name(), reason.code())).collect(),
+        )
+    }
+
+    #[test]
+    fn a_lacking_capability_skips_the_modules_that_need_it() {
+        let lack = SkipReason::lacking(Capability::ChecksumVerification, "wrong CRC32 was taken");
+        let verdicts = Verdicts {
+            nothing_runs: None,
+            lacking: [(Capability::ChecksumVerification, lack)].into(),
+        };
+        let plan = Plan::new(listed(), &Selection::default(), &verdicts).unwrap();
+        let (run, skip) = names(&plan);
+        assert_eq!(
+            run,
+            ["e2e_model_selection::choose::works", "s3_integration::round_trip::empty"]
+        );
+        assert_eq!(
+            skip,
+            [(
+                "s3_integration::checksums::wrong_crc32_is_refused",
+                "target-lacks-checksum-verification"
+            )]
+        );
+    }
+
+    #[test]
+    fn suites_and_filters_narrow_the_plan() {
+        let suites = ["s3_integration".to_owned()];
+        let filters = ["empty".to_owned(), "choose".to_owned()];
+        let selection = Selection { suites: &suites, filters: &filters };
+        let plan = Plan::new(listed(), &selection, &Verdicts::default()).unwrap();
+        assert_eq!(names(&plan).0, ["s3_integration::round_trip::empty"]);
+    }
+
+    #[test]
+    fn an_unknown_suite_names_the_known_ones() {
+        let suites = ["s3".to_owned()];
+        let selection = Selection { suites: &suites, filters: &[] };
+        let error = Plan::new(listed(), &selection, &Verdicts::default()).unwrap_err();
+        assert_eq!(
+            crate::error::hints(&error),
+            ["the suites are `e2e_model_selection`, `s3_integration`"]
+        );
+    }
+}
