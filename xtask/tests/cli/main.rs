@@ -2,6 +2,5 @@
 
 mod harness;
 
-mod sandbox;
-mod test;
+mod setup;
 mod workspace;
