@@ -192,13 +192,3 @@ fn next(args: &cli::Setup, config: &Config) -> String {
     });
     format!("{}cargo xtask test --aws", set.collect::<String>())
 }
-
-pub(crate) async fn provision(aws: &crate::aws::Aws, buckets: &[String]) -> Result<()> {
-    use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
-    for name in buckets {
-        let region = BucketLocationConstraint::from(aws.region.as_str());
-        let c = CreateBucketConfiguration::builder().location_constraint(region).build();
-        aws.s3.create_bucket().bucket(name).create_bucket_configuration(c).send().await?;
-    }
-    Ok(())
-}
