@@ -2,5 +2,7 @@
 
 mod harness;
 
+mod sandbox_command;
 mod setup;
+mod test;
 mod workspace;

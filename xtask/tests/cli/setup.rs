@@ -5,13 +5,12 @@ use std::net::TcpListener;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_s3::types::{
-    BucketLifecycleConfiguration, BucketLocationConstraint, BucketVersioningStatus,
-    CreateBucketConfiguration, ExpirationStatus, LifecycleExpiration, LifecycleRule,
-    LifecycleRuleAndOperator, LifecycleRuleFilter, Tag, Tagging, Transition,
+    BucketLifecycleConfiguration, BucketVersioningStatus, ExpirationStatus, LifecycleExpiration,
+    LifecycleRule, LifecycleRuleAndOperator, LifecycleRuleFilter, Tag, Tagging, Transition,
     TransitionStorageClass, VersioningConfiguration,
 };
 
-use crate::harness::{self, REGION, World};
+use crate::harness::{self, REGION, World, create_bucket};
 
 mod proxy;
 
@@ -25,13 +24,6 @@ fn settings() -> insta::Settings {
     settings.add_filter(r"\(version [^)]+\)", "(version [VERSION])");
     settings.add_filter(r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]");
     settings
-}
-
-async fn create_bucket(client: &aws_sdk_s3::Client, name: &str, region: &str) {
-    let location = CreateBucketConfiguration::builder()
-        .location_constraint(BucketLocationConstraint::from(region))
-        .build();
-    client.create_bucket().bucket(name).create_bucket_configuration(location).send().await.unwrap();
 }
 
 /// What the binary is given.

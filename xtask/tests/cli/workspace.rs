@@ -51,7 +51,8 @@ fn features(selection: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
     args.extend(selection);
     let mut features: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
     for line in cargo(&args).lines() {
-        let (package, list) = line.trim_end_matches(" (*)").split_once('|').unwrap();
+        // The trees are parted by empty lines.
+        let Some((package, list)) = line.trim_end_matches(" (*)").split_once('|') else { continue };
         let list = list.split(',').filter(|feature| !feature.is_empty()).map(ToOwned::to_owned);
         features.entry(package.to_owned()).or_default().extend(list);
     }
