@@ -36,7 +36,7 @@ pub(super) struct NotRemovedYet {
 impl NotRemovedYet {
     /// No further try is left.
     pub(super) fn give_up(self, place: &Place) -> NotRemoved {
-        NotRemoved::new(&place.bucket, self.item, self.code, self.message)
+        NotRemoved::new(&place.bucket, self.item, self.code, &self.message)
     }
 }
 
@@ -94,7 +94,7 @@ pub(super) async fn delete_batch(place: &Place, items: &[Leftover]) -> Result<An
                 answer.again.push(NotRemovedYet { item: item.clone(), code, message });
             }
             Outcome::Failed => {
-                answer.failed.push(NotRemoved::new(bucket, item.clone(), code, message));
+                answer.failed.push(NotRemoved::new(bucket, item.clone(), code, &message));
             }
         }
     }
@@ -168,7 +168,7 @@ fn inside(place: &Place, item: &Leftover) -> Result<(), NotRemoved> {
         return Ok(());
     }
     let message = format!("not deleted: it does not lie below `{}`", place.prefix);
-    Err(NotRemoved::new(&place.bucket, item.clone(), "OutsidePrefix", message))
+    Err(NotRemoved::new(&place.bucket, item.clone(), "OutsidePrefix", &message))
 }
 
 fn single(

@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod cleanup;
 mod sandbox_command;
 mod setup;
 mod test;
