@@ -178,6 +178,8 @@ fn cures(report: &BucketReport) -> Vec<String> {
     let variables = report.bucket.variables.join(", ");
     let mut cures = Vec::new();
     match &report.state {
+        // Until its tags may be read, nobody can tell whose it is; the cure for that comes below.
+        State::LeftAlone(Claim::Unreadable) => {}
         State::LeftAlone(_) => cures.push(format!(
             "to take it over with the changes above: cargo xtask setup --adopt {name}"
         )),

@@ -313,7 +313,7 @@ async fn a_bucket_made_by_hand_is_left_alone_until_it_is_adopted() {
            hint: to take it over with the changes above: cargo xtask setup --adopt shared
     "));
     assert_eq!(tags_now().await, tags.tag_set);
-    assert_eq!(rules_now().await, [rule.clone()]);
+    assert_eq!(rules_now().await, std::slice::from_ref(&rule));
     assert!(s3.get_public_access_block().bucket("shared").send().await.is_err());
     assert_eq!(everything_in(&s3, "shared").await, keys);
 
@@ -861,7 +861,6 @@ async fn a_bucket_whose_tags_may_not_be_read_is_left_alone() {
        not tried object actions: they would write to the bucket
 
     ----- stderr -----
-           hint: to take it over with the changes above: cargo xtask setup --adopt shared
            hint: allow `s3:GetBucketTagging` on `shared` for the caller that `aws sts get-caller-identity` names
            hint: allow `s3:GetLifecycleConfiguration` on `shared` for the caller that `aws sts get-caller-identity` names
           failed 1 of 1 buckets are not ready
