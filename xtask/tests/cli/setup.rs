@@ -8,7 +8,7 @@ use aws_sdk_s3::types::{
     BucketLifecycleConfiguration, BucketLocationConstraint, BucketVersioningStatus,
     CreateBucketConfiguration, ExpirationStatus, LifecycleExpiration, LifecycleRule,
     LifecycleRuleAndOperator, LifecycleRuleFilter, Tag, Tagging, Transition,
-    TransitionStorageClass, VersioningConfiguration,
+    TransitionDefaultMinimumObjectSize as Minimum, TransitionStorageClass, VersioningConfiguration,
 };
 
 use crate::harness::{self, REGION, World};
@@ -277,6 +277,7 @@ async fn a_bucket_made_by_hand_is_left_alone_until_it_is_adopted() {
     s3.put_bucket_lifecycle_configuration()
         .bucket("shared")
         .lifecycle_configuration(rules)
+        .transition_default_minimum_object_size(Minimum::VariesByStorageClass)
         .send()
         .await
         .unwrap();
@@ -288,7 +289,12 @@ async fn a_bucket_made_by_hand_is_left_alone_until_it_is_adopted() {
     let tags_now = async || s3.get_bucket_tagging().bucket("shared").send().await.unwrap().tag_set;
     let rules_now = async || {
         let get = s3.get_bucket_lifecycle_configuration().bucket("shared");
-        get.send().await.unwrap().rules.unwrap()
+        let output = get.send().await.unwrap();
+        assert_eq!(
+            output.transition_default_minimum_object_size,
+            Some(Minimum::VariesByStorageClass)
+        );
+        output.rules.unwrap()
     };
 
     settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @r"

@@ -174,7 +174,6 @@ fn normal(rule: &LifecycleRule) -> LifecycleRule {
         filter.prefix = and.prefix.clone().or(filter.prefix.take());
         filter.and = None;
     }
-    filter.prefix.get_or_insert_default();
     if let Some(expiration) = &mut rule.expiration {
         expiration.expired_object_delete_marker.take_if(|on| !*on);
     }
