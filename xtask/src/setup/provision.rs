@@ -112,12 +112,7 @@ pub(crate) async fn look(aws: &Aws, name: &str) -> Found {
         Ok(Presence::Foreign) => Found::Foreign(owner(aws, name).await),
         Ok(Presence::ElsewhereIn(region)) => Found::ElsewhereIn(region),
         Ok(Presence::Present) => {
-            let claim = match patiently(async || bucket::tags(aws, name).await).await {
-                Ok(tags) if tags.are_ours() => Claim::Ours,
-                Ok(Tags::Known(_)) => Claim::Untagged,
-                Ok(Tags::NotSupported) => Claim::NoTags,
-                Err(_) => Claim::Unreadable,
-            };
+            let claim = claim(aws, name).await;
             let at_stake = match claim {
                 Claim::Ours => Vec::new(),
                 _ => at_stake(aws, name).await,
@@ -125,6 +120,26 @@ pub(crate) async fn look(aws: &Aws, name: &str) -> Found {
             Found::Present { claim, plans: plans(aws, name).await, at_stake }
         }
         Err(error) => Found::Unclear(error),
+    }
+}
+
+/// Reads whose a bucket is.
+async fn claim(aws: &Aws, name: &str) -> Claim {
+    // A bucket without any tag may be another setup's, which is about to tag it.
+    let mut delays_millis = [250, 750].into_iter();
+    loop {
+        return match patiently(async || bucket::tags(aws, name).await).await {
+            Ok(tags) if tags.are_ours() => Claim::Ours,
+            Ok(Tags::Known(tags)) => match delays_millis.next() {
+                Some(delay_millis) if tags.is_empty() => {
+                    sleep(Duration::from_millis(delay_millis)).await;
+                    continue;
+                }
+                _ => Claim::Untagged,
+            },
+            Ok(Tags::NotSupported) => Claim::NoTags,
+            Err(_) => Claim::Unreadable,
+        };
     }
 }
 
@@ -178,7 +193,8 @@ pub(crate) async fn provision(
                 let plans = plans(aws, &bucket.name).await;
                 return protect(aws, bucket, State::Created, plans).await;
             }
-            Creation::AlreadyThere => look_again(aws, &bucket.name).await,
+            // Another setup was faster; whose the bucket is, its tag tells.
+            Creation::AlreadyThere => look(aws, &bucket.name).await,
             Creation::Taken => Found::Foreign(owner(aws, &bucket.name).await),
             Creation::Failed(error) => Found::Unclear(error),
         },
@@ -221,18 +237,6 @@ fn unusable(bucket: TestBucket, found: Found) -> BucketReport {
         Found::Present { claim, .. } => State::LeftAlone(claim),
     };
     BucketReport { bucket, state, settings: Vec::new(), at_stake: Vec::new(), probes: None }
-}
-
-/// Another setup was faster, and its tag may come a moment after its bucket.
-async fn look_again(aws: &Aws, bucket: &str) -> Found {
-    for delay_millis in [0, 500, 1000, 2000] {
-        sleep(Duration::from_millis(delay_millis)).await;
-        let found = look(aws, bucket).await;
-        if !found.needs_consent() {
-            return found;
-        }
-    }
-    look(aws, bucket).await
 }
 
 async fn plans(aws: &Aws, bucket: &str) -> Vec<(Setting, Plan)> {

@@ -204,7 +204,8 @@ fn cures(report: &BucketReport) -> Vec<String> {
                 "a name that was deleted can stay blocked for hours: wait, or choose another name in \
                  {variables}"
             )),
-            _ => error.cure(),
+            // A region without an account's own namespace, a name that only this server refuses, ...
+            _ => error.cure().or_else(|| Some(format!("choose another name in {variables}"))),
         }),
         _ => {}
     }
