@@ -43,8 +43,9 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("app")).unwrap();
         std::fs::create_dir_all(folder.path().join("xtask")).unwrap();
+        let endpoint = sandbox.endpoint().to_owned();
         let mut world = World { sandbox, folder, variables: Vec::new() };
-        world.set("AWS_ENDPOINT_URL", &world.sandbox.endpoint().to_owned());
+        world.set("AWS_ENDPOINT_URL", &endpoint);
         world.set("AWS_REGION", REGION);
         world.set("AWS_ACCESS_KEY_ID", KEY.0);
         world.set("AWS_SECRET_ACCESS_KEY", KEY.1);
@@ -80,10 +81,15 @@ impl World {
         self.folder.path()
     }
 
+<<<<<<< HEAD
     /// The binary with this world's variables and nothing of the developer's configuration.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         const FOREIGN: [&str; 7] =
             ["AWS_", "S3_", "CLOUDFRONT_", "STORAGE_", "LOCAL_STORAGE_", "XTASK_", "NEXTEST"];
+=======
+    /// The binary with this world's variables and nothing else of ours.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+>>>>>>> wip-setup
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command.args(args).current_dir(self.folder());
         #[expect(clippy::disallowed_methods, reason = "only the names, to take them from a child")]
