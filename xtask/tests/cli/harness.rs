@@ -81,15 +81,10 @@ impl World {
         self.folder.path()
     }
 
-<<<<<<< HEAD
     /// The binary with this world's variables and nothing of the developer's configuration.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         const FOREIGN: [&str; 7] =
             ["AWS_", "S3_", "CLOUDFRONT_", "STORAGE_", "LOCAL_STORAGE_", "XTASK_", "NEXTEST"];
-=======
-    /// The binary with this world's variables and nothing else of ours.
-    pub(crate) fn command(&self, args: &[&str]) -> Command {
->>>>>>> wip-setup
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command.args(args).current_dir(self.folder());
         #[expect(clippy::disallowed_methods, reason = "only the names, to take them from a child")]

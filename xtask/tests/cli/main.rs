@@ -7,6 +7,7 @@
 mod harness;
 
 mod cleanup;
+mod proxy;
 mod sandbox_command;
 mod setup;
 mod test;

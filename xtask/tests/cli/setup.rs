@@ -1,19 +1,5 @@
 //! `cargo xtask setup`, from an empty account to every way in which it may not go on.
 
-<<<<<<< HEAD
-use std::fs;
-use std::net::TcpListener;
-use std::time::{Duration, SystemTime};
-
-use aws_sdk_s3::types::{
-    BucketLifecycleConfiguration, BucketVersioningStatus, ExpirationStatus, LifecycleExpiration,
-    LifecycleRule, LifecycleRuleAndOperator, LifecycleRuleFilter, Tag, Tagging, Transition,
-    TransitionStorageClass, VersioningConfiguration,
-};
-=======
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
->>>>>>> wip-setup
-
 use crate::harness::{self, REGION, World, create_bucket};
 
 mod adoption;
@@ -32,21 +18,6 @@ fn settings() -> insta::Settings {
     settings.add_filter(r"\(version [^)]+\)", "(version [VERSION])");
     settings.add_filter(r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]");
     settings
-}
-
-<<<<<<< HEAD
-/// What the binary is given.
-fn variable(world: &World, name: &str) -> String {
-    let command = world.command(&[]);
-    let (_, value) = command.get_envs().find(|(known, _)| *known == name).unwrap();
-    value.unwrap().to_str().unwrap().to_owned()
-=======
-async fn create_bucket(client: &aws_sdk_s3::Client, name: &str, region: &str) {
-    let location = CreateBucketConfiguration::builder()
-        .location_constraint(BucketLocationConstraint::from(region))
-        .build();
-    client.create_bucket().bucket(name).create_bucket_configuration(location).send().await.unwrap();
->>>>>>> wip-setup
 }
 
 /// Every key and version and marker of a bucket.
