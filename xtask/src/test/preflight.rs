@@ -42,7 +42,7 @@ pub(crate) async fn check_buckets(target: &RunTarget) -> Result<()> {
         .filter(|variable| !target.buckets.iter().any(|bucket| bucket.variable == *variable))
         .collect();
     if !unset.is_empty() {
-        return Err(anyhow!("no bucket is configured: {} not set", unset.join(", ")))
+        return Err(anyhow!("no bucket is named by {}", unset.join(", ")))
             .hint("cargo xtask setup --write-env");
     }
     let aws = &target.aws;
