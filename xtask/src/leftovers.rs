@@ -29,7 +29,7 @@ mod tests;
 
 pub(crate) use failures::{Failures, NotRemoved};
 pub(crate) use remove::{Engine, Removal, remove};
-pub(crate) use sweep::{Owner, Sweep, sweep};
+pub(crate) use sweep::{Owner, sweep};
 pub(crate) use tally::Tally;
 
 use listing::{Uploads, Versions};

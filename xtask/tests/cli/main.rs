@@ -1,4 +1,8 @@
 //! Runs the real binary against an embedded AWS of each test's own.
+#![expect(
+    clippy::unwrap_used,
+    reason = "all of it is tests; clippy knows those with an attribute only"
+)]
 
 mod cleanup;
 mod harness;
