@@ -55,7 +55,7 @@ pub(super) async fn delete_batch(place: &Place, items: &[Leftover]) -> Result<An
     let mut asked = HashMap::new();
     let mut objects = Vec::with_capacity(items.len());
     for item in items {
-        if let Err(refusal) = inside(place, item) {
+        if let Some(refusal) = outside(place, item) {
             answer.failed.push(refusal);
             continue;
         }
@@ -107,7 +107,7 @@ pub(super) async fn delete_batch(place: &Place, items: &[Leftover]) -> Result<An
 /// # Errors
 /// As [`delete_batch`].
 pub(super) async fn delete_one(place: &Place, item: &Leftover) -> Result<Answer, AwsError> {
-    if let Err(refusal) = inside(place, item) {
+    if let Some(refusal) = outside(place, item) {
         return Ok(Answer { failed: vec![refusal], ..Answer::default() });
     }
     let Place { aws, bucket, .. } = place;
@@ -132,7 +132,7 @@ pub(super) async fn delete_one(place: &Place, item: &Leftover) -> Result<Answer,
 /// # Errors
 /// As [`delete_batch`].
 pub(super) async fn abort(place: &Place, item: &Leftover) -> Result<Answer, AwsError> {
-    if let Err(refusal) = inside(place, item) {
+    if let Some(refusal) = outside(place, item) {
         return Ok(Answer { failed: vec![refusal], ..Answer::default() });
     }
     let Place { aws, bucket, .. } = place;
@@ -163,12 +163,12 @@ pub(super) async fn abort(place: &Place, item: &Leftover) -> Result<Answer, AwsE
 }
 
 /// Invariant: see this file's head.
-fn inside(place: &Place, item: &Leftover) -> Result<(), NotRemoved> {
+fn outside(place: &Place, item: &Leftover) -> Option<NotRemoved> {
     if place.prefix.contains(&item.key) {
-        return Ok(());
+        return None;
     }
     let message = format!("not deleted: it does not lie below `{}`", place.prefix);
-    Err(NotRemoved::new(&place.bucket, item.clone(), "OutsidePrefix", &message))
+    Some(NotRemoved::new(&place.bucket, item.clone(), "OutsidePrefix", &message))
 }
 
 fn single(
