@@ -5,4 +5,8 @@
 )]
 
 mod harness;
+
+mod sandbox_command;
 mod setup;
+mod test;
+mod workspace;

@@ -1,8 +1,6 @@
 //! `cargo xtask setup`, from an empty account to every way in which it may not go on.
 
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
-
-use crate::harness::{self, REGION, World};
+use crate::harness::{self, REGION, World, create_bucket};
 
 mod adoption;
 mod connection;
@@ -20,13 +18,6 @@ fn settings() -> insta::Settings {
     settings.add_filter(r"\(version [^)]+\)", "(version [VERSION])");
     settings.add_filter(r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]");
     settings
-}
-
-async fn create_bucket(client: &aws_sdk_s3::Client, name: &str, region: &str) {
-    let location = CreateBucketConfiguration::builder()
-        .location_constraint(BucketLocationConstraint::from(region))
-        .build();
-    client.create_bucket().bucket(name).create_bucket_configuration(location).send().await.unwrap();
 }
 
 /// Every key and version and marker of a bucket.
