@@ -7,8 +7,8 @@ use aws_sdk_s3::types::{
 };
 
 use super::proxy::{self, Answer};
-use super::{create_bucket, everything_in, settings};
-use crate::harness::{REGION, World};
+use super::{everything_in, settings};
+use crate::harness::{REGION, World, create_bucket};
 
 #[tokio::test]
 async fn a_bucket_made_by_hand_is_left_alone_until_it_is_adopted() {
