@@ -41,7 +41,7 @@ async fn the_first_run_creates_and_protects_and_the_second_changes_nothing() {
         endpoint [ENDPOINT]
 
          created shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS)
-             set tags: managed-by=cargo-xtask-test-bucket
+             set tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
@@ -61,7 +61,7 @@ async fn the_first_run_creates_and_protects_and_the_second_changes_nothing() {
         endpoint [ENDPOINT]
 
           exists shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS)
-       unchanged tags: managed-by=cargo-xtask-test-bucket
+       unchanged tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
        unchanged lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
@@ -87,7 +87,7 @@ async fn a_dry_run_changes_nothing() {
         endpoint [ENDPOINT]
 
     would create shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS)
-       would set tags: managed-by=cargo-xtask-test-bucket
+       would set tags: cargo-xtask=test-bucket
        would set Block Public Access: all four on
        would set default encryption: AES256
        would set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
@@ -109,7 +109,7 @@ async fn a_dry_run_changes_nothing() {
         endpoint [ENDPOINT]
 
           exists shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS)
-       unchanged tags: managed-by=cargo-xtask-test-bucket
+       unchanged tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
        unchanged lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
@@ -162,7 +162,7 @@ async fn json_is_one_document_without_secrets() {
           ],
           "settings": [
             {
-              "detail": "managed-by=cargo-xtask-test-bucket",
+              "detail": "cargo-xtask=test-bucket",
               "name": "tags",
               "outcome": "set"
             },
@@ -214,7 +214,7 @@ async fn json_is_one_document_without_secrets() {
         endpoint [ENDPOINT]
 
          created shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS)
-             set tags: managed-by=cargo-xtask-test-bucket
+             set tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
@@ -245,7 +245,7 @@ async fn a_name_of_another_account_is_taken_and_the_other_buckets_are_still_made
            taken shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS): belongs to another account
 
          created mine (S3_BUCKET_UPLOADS)
-             set tags: managed-by=cargo-xtask-test-bucket
+             set tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
@@ -293,7 +293,7 @@ async fn what_was_said_on_the_command_line_stands_in_the_next_command() {
         endpoint [ENDPOINT]
 
          created shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS)
-             set tags: managed-by=cargo-xtask-test-bucket
+             set tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
@@ -359,7 +359,7 @@ async fn a_setting_that_is_taken_but_not_kept_is_not_called_set() {
         endpoint http://127.0.0.1:[PORT]
 
          created shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS)
-             set tags: managed-by=cargo-xtask-test-bucket
+             set tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
      unsupported lifecycle: the server took it, and does not give it back: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1

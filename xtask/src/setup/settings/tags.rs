@@ -90,6 +90,6 @@ mod tests {
         let current = Some(vec![tag(TAG_KEY, "terraform")]);
         let Plan::Change(Change::Tags(tags), detail) = plan(current) else { panic!("no change") };
         assert_eq!(tags, [our_tag()]);
-        assert!(detail.contains("instead of managed-by=terraform"), "{detail}");
+        assert!(detail.contains("instead of cargo-xtask=terraform"), "{detail}");
     }
 }

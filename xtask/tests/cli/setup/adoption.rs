@@ -67,8 +67,8 @@ async fn a_bucket_made_by_hand_is_left_alone_until_it_is_adopted() {
           region eu-central-1
         endpoint [ENDPOINT]
 
-      left alone shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS): it existed before and lacks the tag managed-by=cargo-xtask-test-bucket
-       would set tags: managed-by=cargo-xtask-test-bucket; tags of others kept: 1
+      left alone shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS): it existed before and lacks the tag cargo-xtask=test-bucket
+       would set tags: cargo-xtask=test-bucket; tags of others kept: 1
        would set Block Public Access: all four on
        unchanged default encryption: AES256
        would set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1; rules of others kept: 1
@@ -95,7 +95,7 @@ async fn a_bucket_made_by_hand_is_left_alone_until_it_is_adopted() {
         endpoint [ENDPOINT]
 
          adopted shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS)
-             set tags: managed-by=cargo-xtask-test-bucket; tags of others kept: 1
+             set tags: cargo-xtask=test-bucket; tags of others kept: 1
              set Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1; rules of others kept: 1
@@ -119,7 +119,7 @@ async fn a_bucket_made_by_hand_is_left_alone_until_it_is_adopted() {
         endpoint [ENDPOINT]
 
           exists shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS)
-       unchanged tags: managed-by=cargo-xtask-test-bucket; tags of others: 1
+       unchanged tags: cargo-xtask=test-bucket; tags of others: 1
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
        unchanged lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1; rules of others kept: 1
@@ -170,7 +170,7 @@ async fn objects_that_an_adoption_would_expire_are_pointed_at() {
         endpoint [ENDPOINT]
 
      would adopt shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS)
-       would set tags: managed-by=cargo-xtask-test-bucket
+       would set tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
        would set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1

@@ -94,7 +94,7 @@ async fn without_sts_nobody_is_known_and_setup_goes_on() {
         endpoint [ENDPOINT]
 
          created shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS)
-             set tags: managed-by=cargo-xtask-test-bucket
+             set tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
@@ -149,7 +149,7 @@ async fn credentials_that_end_soon_are_warned_of() {
         endpoint [ENDPOINT]
 
     would create shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS)
-       would set tags: managed-by=cargo-xtask-test-bucket
+       would set tags: cargo-xtask=test-bucket
        would set Block Public Access: all four on
        would set default encryption: AES256
        would set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1

@@ -78,28 +78,28 @@ async fn names_are_written_into_the_file_and_used_at_once() {
      would write S3_BUCKET_UPLOADS=app-test-uploads-123456789012-eu-central-1 to `app/.env`
 
     would create app-test-creatives-123456789012-eu-central-1 (S3_BUCKET_CREATIVES)
-       would set tags: managed-by=cargo-xtask-test-bucket
+       would set tags: cargo-xtask=test-bucket
        would set Block Public Access: all four on
        would set default encryption: AES256
        would set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
        not tried object actions: they would write to the bucket
 
     would create app-test-landing-pages-123456789012-eu-central-1 (S3_BUCKET_LANDING_PAGES)
-       would set tags: managed-by=cargo-xtask-test-bucket
+       would set tags: cargo-xtask=test-bucket
        would set Block Public Access: all four on
        would set default encryption: AES256
        would set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
        not tried object actions: they would write to the bucket
 
     would create app-test-exports-123456789012-eu-central-1 (S3_BUCKET_EXPORTS)
-       would set tags: managed-by=cargo-xtask-test-bucket
+       would set tags: cargo-xtask=test-bucket
        would set Block Public Access: all four on
        would set default encryption: AES256
        would set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
        not tried object actions: they would write to the bucket
 
     would create app-test-uploads-123456789012-eu-central-1 (S3_BUCKET_UPLOADS)
-       would set tags: managed-by=cargo-xtask-test-bucket
+       would set tags: cargo-xtask=test-bucket
        would set Block Public Access: all four on
        would set default encryption: AES256
        would set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
@@ -126,28 +126,28 @@ async fn names_are_written_into_the_file_and_used_at_once() {
            wrote S3_BUCKET_UPLOADS=app-test-uploads-123456789012-eu-central-1 to `app/.env`
 
          created app-test-creatives-123456789012-eu-central-1 (S3_BUCKET_CREATIVES)
-             set tags: managed-by=cargo-xtask-test-bucket
+             set tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
          allowed s3:PutObject, s3:GetObject, s3:ListBucket, s3:DeleteObject
 
          created app-test-landing-pages-123456789012-eu-central-1 (S3_BUCKET_LANDING_PAGES)
-             set tags: managed-by=cargo-xtask-test-bucket
+             set tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
          allowed s3:PutObject, s3:GetObject, s3:ListBucket, s3:DeleteObject
 
          created app-test-exports-123456789012-eu-central-1 (S3_BUCKET_EXPORTS)
-             set tags: managed-by=cargo-xtask-test-bucket
+             set tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
          allowed s3:PutObject, s3:GetObject, s3:ListBucket, s3:DeleteObject
 
          created app-test-uploads-123456789012-eu-central-1 (S3_BUCKET_UPLOADS)
-             set tags: managed-by=cargo-xtask-test-bucket
+             set tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1

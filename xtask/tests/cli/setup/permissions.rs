@@ -54,7 +54,7 @@ async fn each_denied_action_is_named_with_its_cure_and_the_rest_is_done() {
         endpoint http://127.0.0.1:[PORT]
 
          created shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS)
-             set tags: managed-by=cargo-xtask-test-bucket
+             set tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
         not read default encryption: `s3:GetEncryptionConfiguration` on `shared` failed: AccessDenied: said the proxy (request id [ID])
          not set lifecycle: `s3:PutLifecycleConfiguration` on `shared` failed: AccessDenied: said the proxy (request id [ID])
@@ -88,7 +88,7 @@ async fn what_may_not_be_deleted_is_reported_with_its_key() {
         endpoint http://127.0.0.1:[PORT]
 
          created shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS)
-             set tags: managed-by=cargo-xtask-test-bucket
+             set tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
@@ -121,7 +121,7 @@ async fn reading_is_not_known_where_nothing_can_be_written_or_listed() {
         endpoint http://127.0.0.1:[PORT]
 
          created shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS)
-             set tags: managed-by=cargo-xtask-test-bucket
+             set tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1

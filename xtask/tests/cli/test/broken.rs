@@ -64,7 +64,8 @@ async fn a_variable_without_a_bucket() {
     let mut world = World::new().await;
     world.unset("S3_BUCKET_EXPORTS");
     world.set("S3_BUCKET_UPLOADS", "");
-    settings().bind(|| insta::assert_snapshot!(refused(&world), @"
+    settings().bind(|| {
+        insta::assert_snapshot!(refused(&world), @"
     exit code: 1
     ----- stdout -----
     ----- stderr -----
@@ -72,7 +73,8 @@ async fn a_variable_without_a_bucket() {
     error: no bucket is named by S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS
 
     hint: cargo xtask setup --write-env
-    "));
+    ")
+    });
 }
 
 #[tokio::test]
@@ -109,28 +111,32 @@ async fn a_wrong_secret() {
 async fn half_a_key_pair() {
     let mut world = World::new().await;
     world.set("AWS_SECRET_ACCESS_KEY", "");
-    settings().bind(|| insta::assert_snapshot!(refused(&world), @"
+    settings().bind(|| {
+        insta::assert_snapshot!(refused(&world), @"
     exit code: 1
     ----- stdout -----
     ----- stderr -----
     error: `AWS_ACCESS_KEY_ID` is set (environment), but `AWS_SECRET_ACCESS_KEY` is not
 
     hint: set both in the same place, or unset the one
-    "));
+    ")
+    });
 }
 
 #[tokio::test]
 async fn no_region() {
     let mut world = World::new().await;
     world.unset("AWS_REGION");
-    settings().bind(|| insta::assert_snapshot!(refused(&world), @"
+    settings().bind(|| {
+        insta::assert_snapshot!(refused(&world), @"
     exit code: 1
     ----- stdout -----
     ----- stderr -----
     error: no region is configured: `AWS_REGION` is not set
 
     hint: export AWS_REGION=us-west-2, or add `AWS_REGION=us-west-2` to `app/.env`
-    "));
+    ")
+    });
 }
 
 #[tokio::test]
@@ -152,14 +158,16 @@ async fn an_endpoint_that_is_down() {
 async fn an_endpoint_that_is_no_url() {
     let mut world = World::new().await;
     world.set("AWS_ENDPOINT_URL", "localhost:9000");
-    settings().bind(|| insta::assert_snapshot!(refused(&world), @"
+    settings().bind(|| {
+        insta::assert_snapshot!(refused(&world), @"
     exit code: 1
     ----- stdout -----
     ----- stderr -----
     error: `AWS_ENDPOINT_URL` is `localhost:9000`, which is no URL of a server
 
     hint: export AWS_ENDPOINT_URL=http://127.0.0.1:9000
-    "));
+    ")
+    });
 }
 
 #[tokio::test]

@@ -15,11 +15,13 @@ async fn an_unknown_suite_is_an_error() {
     assert!(text.starts_with("exit code: 1\n"), "{text}");
     // Before it stands what cargo has to say about the build.
     let (_, text) = text.split_once("error: ").unwrap();
-    settings().bind(|| insta::assert_snapshot!(text, @"
+    settings().bind(|| {
+        insta::assert_snapshot!(text, @"
     there is no suite `s3`
 
     hint: the suites are `needs`, `s3_integration`
-    "));
+    ")
+    });
 }
 
 #[tokio::test]
@@ -32,14 +34,16 @@ async fn a_filter_that_matches_nothing_is_not_green() {
 #[tokio::test]
 async fn arguments_for_nextest_cannot_choose_tests() {
     let text = world().await.run(&["test", "--", "-E", "all()"]);
-    settings().bind(|| insta::assert_snapshot!(text, @"
+    settings().bind(|| {
+        insta::assert_snapshot!(text, @"
     exit code: 1
     ----- stdout -----
     ----- stderr -----
     error: `-E` cannot be passed on to nextest: the plan decides what runs
 
     hint: cargo xtask test --suite NAME FILTER
-    "));
+    ")
+    });
 }
 
 #[tokio::test]
