@@ -1,0 +1,230 @@
+//! What the app is told from outside, checked as a whole before anything starts.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use url::Url;
+
+use crate::storage::{CdnDomain, KeyPrefix, Purpose};
+
+mod aws;
+mod bucket_name;
+mod env;
+mod error;
+mod reader;
+mod region;
+mod secret;
+mod variables;
+
+pub use aws::AwsSettings;
+pub use bucket_name::{BucketName, BucketNameError};
+pub use error::{SettingProblem, SettingsError};
+pub use region::{RegionError, RegionName};
+pub use secret::Secret;
+pub use variables::{VARIABLES, Variable};
+
+use reader::Reader;
+
+/// Everything that the app is told from outside.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Where files are stored.
+    pub backend: BackendSettings,
+    /// `S3_KEY_PREFIX`: the folder of every key, on both backends.
+    pub key_prefix: KeyPrefix,
+    /// The AWS variables, for whoever loads the SDK's configuration (`main` does).
+    pub aws: AwsSettings,
+}
+
+/// Where files are stored.
+#[derive(Clone, Debug)]
+pub enum BackendSettings {
+    /// On S3, or on a server that speaks its protocol.
+    S3(S3Settings),
+    /// In a folder of this machine.
+    Local(LocalSettings),
+}
+
+/// Where files are stored on S3.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct S3Settings {
+    /// `AWS_REGION`, in which all the buckets are.
+    pub region: RegionName,
+    /// `S3_BUCKET_CREATIVES`.
+    pub creatives: BucketName,
+    /// `S3_BUCKET_LANDING_PAGES`.
+    pub landing_pages: BucketName,
+    /// `S3_BUCKET_EXPORTS`.
+    pub exports: BucketName,
+    /// `S3_BUCKET_UPLOADS`.
+    pub uploads: BucketName,
+    /// `CLOUDFRONT_DOMAIN`, if files are delivered by CloudFront.
+    pub cdn_domain: Option<CdnDomain>,
+    /// `S3_ADDRESSING_STYLE`.
+    pub addressing: AddressingStyle,
+}
+
+impl S3Settings {
+    /// The bucket of a purpose.
+    /// Purposes that name the same bucket share its keys.
+    pub fn bucket(&self, purpose: Purpose) -> &BucketName {
+        match purpose {
+            Purpose::Creatives => &self.creatives,
+            Purpose::LandingPages => &self.landing_pages,
+            Purpose::Exports => &self.exports,
+            Purpose::Uploads => &self.uploads,
+        }
+    }
+}
+
+/// How a bucket stands in the URL of a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AddressingStyle {
+    /// In the path where an endpoint is configured, in the host name on AWS.
+    #[default]
+    Auto,
+    /// `https://ENDPOINT/BUCKET/KEY`.
+    Path,
+    /// `https://BUCKET.ENDPOINT/KEY`.
+    Virtual,
+}
+
+/// Where files are stored locally.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LocalSettings {
+    /// `LOCAL_STORAGE_ROOT`: the folder that is never left. Each purpose has its own below.
+    pub root: PathBuf,
+    /// `LOCAL_STORAGE_BASE_URL`: what presigned URLs start with, without a `/` at its end.
+    pub base_url: Url,
+    /// `LOCAL_STORAGE_SIGNING_KEY`, or a random one: presigned URLs then die with the process.
+    pub signing_key: Secret,
+}
+
+impl Settings {
+    /// Reads settings from names and values, as of the environment.
+    ///
+    /// Empty values count as unset, unknown names are ignored, of a repeated name the last value counts.
+    /// What is set must be well-formed, also for the backend that is not chosen; required is only what the chosen one needs.
+    /// On error every problem is reported at once.
+    pub fn from_vars(
+        vars: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, SettingsError> {
+        let vars: HashMap<_, _> = vars.into_iter().filter(|(_, v)| !v.is_empty()).collect();
+        let mut reader = Reader::new(vars);
+        let settings = read(&mut reader);
+        let problems = reader.into_problems();
+        match settings {
+            Some(settings) if problems.is_empty() => Ok(settings),
+            _ => Err(SettingsError::Invalid { problems }),
+        }
+    }
+}
+
+/// `None` only where the reader has noted a problem.
+fn read(reader: &mut Reader) -> Option<Settings> {
+    let backend = reader.backend();
+    let s3 = read_s3(reader, backend == Some(Backend::S3));
+    let local = read_local(reader);
+    let key_prefix = reader
+        .optional("S3_KEY_PREFIX", |text| KeyPrefix::new(text).map_err(|error| error.to_string()));
+    let aws = AwsSettings::read(reader);
+    let backend = match backend? {
+        Backend::S3 => BackendSettings::S3(s3?),
+        Backend::Local => BackendSettings::Local(local?),
+    };
+    Some(Settings { backend, key_prefix: key_prefix.unwrap_or_default(), aws })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Backend {
+    S3,
+    Local,
+}
+
+impl Reader {
+    fn backend(&mut self) -> Option<Backend> {
+        let name = "STORAGE_BACKEND";
+        if self.is_set(name) {
+            return self.optional(name, |text| match text {
+                "s3" => Ok(Backend::S3),
+                "local" => Ok(Backend::Local),
+                other => Err(format!("{other:?} is no backend")),
+            });
+        }
+        // Buckets without a backend: whichever we took, somebody would look for files in the wrong place.
+        let buckets = Purpose::ALL.map(Purpose::bucket_variable);
+        match buckets.into_iter().find(|bucket| self.is_set(bucket)) {
+            Some(bucket) => {
+                self.problem(name, format!("not set, although `{bucket}` is"));
+                None
+            }
+            None => Some(Backend::Local),
+        }
+    }
+}
+
+fn read_s3(reader: &mut Reader, required: bool) -> Option<S3Settings> {
+    let aws_only = !reader.is_set("AWS_ENDPOINT_URL") && !reader.is_set("AWS_ENDPOINT_URL_S3");
+    let region = reader.text("AWS_REGION", required, |text| {
+        let region = RegionName::new(text)?;
+        if aws_only { region.as_of_aws() } else { Ok(region) }
+    });
+    let mut bucket = |name| reader.text(name, required, BucketName::new);
+    let creatives = bucket("S3_BUCKET_CREATIVES");
+    let landing_pages = bucket("S3_BUCKET_LANDING_PAGES");
+    let exports = bucket("S3_BUCKET_EXPORTS");
+    let uploads = bucket("S3_BUCKET_UPLOADS");
+    let cdn_domain = reader.text("CLOUDFRONT_DOMAIN", false, CdnDomain::new);
+    let addressing = reader.optional("S3_ADDRESSING_STYLE", |text| match text {
+        "auto" => Ok(AddressingStyle::Auto),
+        "path" => Ok(AddressingStyle::Path),
+        "virtual" => Ok(AddressingStyle::Virtual),
+        other => Err(format!("{other:?} is no addressing style")),
+    });
+    Some(S3Settings {
+        region: region?,
+        creatives: creatives?,
+        landing_pages: landing_pages?,
+        exports: exports?,
+        uploads: uploads?,
+        cdn_domain,
+        addressing: addressing.unwrap_or_default(),
+    })
+}
+
+fn read_local(reader: &mut Reader) -> Option<LocalSettings> {
+    let root = reader.with_default("LOCAL_STORAGE_ROOT", |text| Ok(PathBuf::from(text)));
+    let base_url = reader.with_default("LOCAL_STORAGE_BASE_URL", base_url);
+    let signing_key = reader.secret("LOCAL_STORAGE_SIGNING_KEY", |text| match text.len() {
+        0..MIN_SIGNING_KEY_BYTES => {
+            Err(format!("{} bytes are too few, the least is {MIN_SIGNING_KEY_BYTES}", text.len()))
+        }
+        _ => Ok(Secret::new(text)),
+    });
+    Some(LocalSettings {
+        root: root?,
+        base_url: base_url?,
+        signing_key: signing_key.unwrap_or_else(Secret::random),
+    })
+}
+
+/// As long as the output of SHA-256 (RFC 2104, section 3).
+const MIN_SIGNING_KEY_BYTES: usize = 32;
+
+fn base_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text.trim_end_matches('/')).map_err(|error| error.to_string())?;
+    let plain = url.query().is_none() && url.fragment().is_none() && url.password().is_none();
+    if !matches!(url.scheme(), "http" | "https") {
+        Err(format!("scheme `{}` is neither `http` nor `https`", url.scheme()))
+    } else if !plain || !url.username().is_empty() {
+        Err("it has a query, a fragment or credentials".to_owned())
+    } else {
+        Ok(url)
+    }
+}
+
+#[cfg(test)]
+mod tests;
