@@ -170,7 +170,7 @@ fn read_s3(reader: &mut Reader, required: bool) -> Option<S3Settings> {
     let aws_only = !reader.is_set("AWS_ENDPOINT_URL") && !reader.is_set("AWS_ENDPOINT_URL_S3");
     let region = reader.text("AWS_REGION", required, |text| {
         let region = RegionName::new(text)?;
-        if aws_only { region.as_of_aws() } else { Ok(region) }
+        if aws_only { region.require_aws() } else { Ok(region) }
     });
     let mut bucket = |name| reader.text(name, required, BucketName::new);
     let creatives = bucket("S3_BUCKET_CREATIVES");

@@ -6,7 +6,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Request, Response};
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{Body, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, TrailingHeaders};
+use s3s::{Body, S3Error, S3ErrorCode, TrailingHeaders};
 use time::OffsetDateTime;
 
 use crate::access_key::{AccessKey, Keyring};
@@ -16,18 +16,27 @@ use crate::sigv4::{Claim, MAX_SKEW, V4Claim, header, iso8601};
 use crate::store::Store;
 
 mod access;
+mod acl;
 mod answer;
+mod attributes;
 mod body;
 mod buckets;
 mod checksums;
+mod complete;
 mod conditions;
 mod convert;
+mod copy;
 mod delete;
+mod encryption;
+mod lifecycle;
 mod listing;
+mod lock;
 mod metadata;
 mod multipart;
 mod objects;
 mod operations;
+mod settings;
+mod tagging;
 
 /// The S3 of the sandbox.
 pub(crate) struct S3 {
@@ -95,6 +104,18 @@ impl Cx {
     /// AccessDenied for an anonymous caller.
     pub(crate) fn caller(&self) -> Result<&AccessKey, Fault> {
         self.slot.caller.get().ok_or_else(|| Fault::new("AccessDenied"))
+    }
+
+    /// The caller, or nobody.
+    pub(crate) fn caller_or_anonymous(&self) -> AccessKey {
+        self.slot.caller.get().cloned().unwrap_or_else(|| AccessKey {
+            id: String::new(),
+            secret: String::new(),
+            session_token: None,
+            account: String::new(),
+            principal_arn: "anonymous".into(),
+            user_id: "anonymous".into(),
+        })
     }
 
     /// A header's value, where it is there and is text.

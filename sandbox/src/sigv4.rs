@@ -343,6 +343,11 @@ impl<'a> Query<'a> {
         self.0.iter().any(|(key, _)| key == name)
     }
 
+    /// All names and values, in the order in which they stand.
+    pub(crate) fn into_pairs(self) -> Vec<(String, String)> {
+        self.0.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
+    }
+
     /// Sorted and encoded, without the signature itself.
     fn canonical(&self) -> String {
         let encode = |text: &str| utf8_percent_encode(text, STRICT).to_string();

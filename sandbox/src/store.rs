@@ -5,14 +5,16 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub(crate) use bucket::{Bucket, Settings};
+pub(crate) use acl::{Grant, Grantee, Permission, allows};
+pub(crate) use bucket::{Bucket, ObjectOwnership};
 pub(crate) use checksum::{Algorithm, Checksum, ChecksumKind, Hasher};
 pub(crate) use content::Content;
-pub(crate) use listing::{Entry, Page, VersionEntry, VersionPage};
+pub(crate) use listing::{Entry, Page, VersionEntry};
 pub(crate) use object::{Metadata, Object, Part};
-pub(crate) use uploads::{Completed, Upload, UploadPage};
-pub(crate) use versions::{Deleted, Version, VersionBody, VersionId, Versioning};
+pub(crate) use uploads::{Completed, Initiator, Upload};
+pub(crate) use versions::{Deleted, Properties, Retention, Version, VersionId, Versioning};
 
+mod acl;
 mod bucket;
 mod checksum;
 mod content;

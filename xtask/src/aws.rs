@@ -113,12 +113,10 @@ pub(crate) async fn connect(config: &Config, overrides: &Overrides) -> Result<Co
     let http_client = http_client(&endpoints);
     let source = credentials::find(config, overrides)?;
     let region = region(config, overrides, source.profile()).await;
-    let provider = source
-        .provider(
-            ProviderConfig::without_region().with_http_client(http_client.clone()),
-            region.clone(),
-        )
-        .await;
+    let provider = source.provider(
+        ProviderConfig::without_region().with_http_client(http_client.clone()),
+        region.clone(),
+    );
     let Some(source) = resolve(&provider, source).await? else {
         return Ok(Connection::NotConfigured);
     };
@@ -301,7 +299,7 @@ async fn resolve(
         Ok(Ok(credentials)) => Ok(Some(source.resolved(&credentials))),
         Ok(Err(CredentialsError::CredentialsNotLoaded(_))) if source.is_a_guess() => Ok(None),
         Ok(Err(error)) => {
-            let detail = aws_smithy_types::error::display::DisplayErrorContext(&error).to_string();
+            let detail = error::with_sources(&error);
             Err(anyhow!("the credentials of {source} could not be loaded: {detail}"))
                 .hint(source.cure())
         }

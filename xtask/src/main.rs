@@ -12,8 +12,12 @@ mod config;
 mod context;
 mod error;
 mod exit;
+mod leftovers;
+mod mark;
+mod plain_http;
 mod sandbox;
 mod setup;
+mod signals;
 mod test;
 mod ui;
 

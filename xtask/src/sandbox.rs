@@ -45,7 +45,9 @@ async fn serve(args: cli::Sandbox, cx: &Context) -> Result<Exit> {
     let document: std::collections::BTreeMap<_, _> = variables.into_iter().collect();
     cx.ui.json(&document);
     cx.ui.remark("the embedded AWS is running; its keys are no secret and work nowhere else");
-    cx.ui.remark("in another shell, after these exports: cargo xtask setup && cargo xtask test --aws");
+    cx.ui.remark(
+        "in another shell, after these exports: cargo xtask setup && cargo xtask test --aws",
+    );
     cx.ui.remark("Ctrl-C stops it, and forgets what it held");
 
     tokio::select! {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context as _, Result};
-use contract::{Capability, Root, RunId, Target, TestId};
+use contract::{Capability, RunId, Target, TestId};
 
 mod capabilities;
 mod junit;
@@ -25,10 +25,11 @@ use summary::Summary;
 use sweep::Swept;
 use target::RunTarget;
 
+use crate::aws::AwsError;
 use crate::cli;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::mark::LiveMark;
+use crate::mark::{Heartbeat, Mark};
 use crate::setup;
 use crate::signals::Signals;
 
@@ -76,7 +77,12 @@ async fn without_aws(args: &cli::Test, cx: &Context, run: &RunId) -> Result<Exit
     Ok(summary.exit())
 }
 
-async fn on_target(args: &cli::Test, cx: &Context, run: &RunId, target: &RunTarget) -> Result<Exit> {
+async fn on_target(
+    args: &cli::Test,
+    cx: &Context,
+    run: &RunId,
+    target: &RunTarget,
+) -> Result<Exit> {
     let started = Instant::now();
     let mut signals = Signals::listen()?;
     cx.ui.step("Testing", format_args!("run {run} on {}", target.shown()));
@@ -92,11 +98,15 @@ async fn on_target(args: &cli::Test, cx: &Context, run: &RunId, target: &RunTarg
     }
 
     // From here on something of ours stands in the buckets: every way out leads through the sweep.
-    let mark = LiveMark::start(&target.aws, &target.bucket_names(), &Root::ALL, run)
+    let mark = Mark::of_this_process(run);
+    let places = target.mark_places();
+    mark.put(&target.aws, &places)
         .await
+        .map_err(AwsError::into_error)
         .context("marking the run as live")?;
+    let heartbeat = Heartbeat::start(target.aws.clone(), mark, places, cx.ui);
     let ran = build_and_run(args, cx, run, target, &mut signals).await;
-    mark.stop().await;
+    heartbeat.stop().await;
     let planned = match &ran {
         Ok(Ran::Done { plan, .. }) => plan.run.as_slice(),
         _ => &[],
@@ -194,10 +204,7 @@ async fn build_and_run(
 }
 
 /// What the target cannot do. AWS can do it all, and so can the embedded one.
-async fn lacking(
-    target: &RunTarget,
-    run: &RunId,
-) -> Result<BTreeMap<Capability, SkipReason>> {
+async fn lacking(target: &RunTarget, run: &RunId) -> Result<BTreeMap<Capability, SkipReason>> {
     match target.bucket_names().first() {
         Some(bucket) if target.target == Target::Aws && target.aws.endpoint.is_some() => {
             capabilities::lacking(&target.aws, bucket, run)

@@ -68,7 +68,7 @@ impl fmt::Display for SettingProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "`{}`: {}; expected {}, such as `{}`",
+            "`{}`: {}\n    expected {}, such as `{}`",
             self.variable, self.problem, self.expected, self.cure
         )
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 
 use super::error::SettingProblem;
-use super::variables::find;
+use super::variables::{find, position};
 
 pub(super) struct Reader {
     vars: HashMap<String, String>,
@@ -17,7 +17,9 @@ impl Reader {
         Self { vars, problems: Vec::new() }
     }
 
-    pub(super) fn into_problems(self) -> Vec<SettingProblem> {
+    /// In the order of the table.
+    pub(super) fn into_problems(mut self) -> Vec<SettingProblem> {
+        self.problems.sort_by_key(|problem| position(problem.variable));
         self.problems
     }
 

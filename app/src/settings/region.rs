@@ -21,7 +21,7 @@ impl RegionName {
     }
 
     /// The name itself, if it looks like one of AWS: `us-west-2`, `us-gov-east-1`, `eusc-de-east-1`.
-    pub(super) fn as_of_aws(self) -> Result<Self, RegionError> {
+    pub(super) fn require_aws(self) -> Result<Self, RegionError> {
         let parts: Vec<_> = self.0.split('-').collect();
         let letters = |part: &&str| part.len() >= 2 && part.bytes().all(|b| b.is_ascii_lowercase());
         match parts.as_slice() {
@@ -85,7 +85,7 @@ mod tests {
             "eusc-de-east-1",
             "mx-central-1",
         ] {
-            assert!(RegionName::new(name).unwrap().as_of_aws().is_ok(), "{name}");
+            assert!(RegionName::new(name).unwrap().require_aws().is_ok(), "{name}");
         }
         for (name, error) in [
             ("us-west-2a", RegionError::Zone),
@@ -95,7 +95,7 @@ mod tests {
             ("us-west-0", RegionError::NotOfAws),
             ("us--west-2", RegionError::NotOfAws),
         ] {
-            assert_eq!(RegionName::new(name).unwrap().as_of_aws(), Err(error), "{name}");
+            assert_eq!(RegionName::new(name).unwrap().require_aws(), Err(error), "{name}");
         }
         for name in ["", "US-WEST-2", "us west 2", "us_west_2", "-a", "a-", "us-west-2\n"] {
             assert_eq!(RegionName::new(name), Err(RegionError::Malformed), "{name:?}");

@@ -8,7 +8,7 @@ pub struct Variable {
     pub name: &'static str,
     /// The form of its value.
     pub expected: &'static str,
-    /// A value to start from.
+    /// A value to start from; dots for a secret, so that nobody takes ours.
     pub example: &'static str,
     /// The value where it is unset and one can do without.
     pub default: Option<&'static str>,
@@ -68,16 +68,21 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         "LOCAL_STORAGE_SIGNING_KEY",
         "at least 32 bytes that nobody can guess, such as the output of `openssl rand -hex 32`",
-        "0123456789abcdef0123456789abcdef",
+        "...",
     )
     .secret(),
-    variable("AWS_ACCESS_KEY_ID", "an access key id", "AKIAIOSFODNN7EXAMPLE").secret(),
-    variable("AWS_SECRET_ACCESS_KEY", "a secret access key", "example").secret(),
-    variable("AWS_SESSION_TOKEN", "a session token", "example").secret(),
+    variable("AWS_ACCESS_KEY_ID", "an access key id", "...").secret(),
+    variable("AWS_SECRET_ACCESS_KEY", "a secret access key", "...").secret(),
+    variable("AWS_SESSION_TOKEN", "a session token", "...").secret(),
     variable("AWS_PROFILE", "a profile of `~/.aws/config`", "default"),
     variable("AWS_ENDPOINT_URL", ENDPOINT, "http://127.0.0.1:9000"),
     variable("AWS_ENDPOINT_URL_S3", ENDPOINT, "http://127.0.0.1:9000"),
 ];
+
+/// The place of a variable in the table.
+pub(super) fn position(name: &str) -> Option<usize> {
+    VARIABLES.iter().position(|variable| variable.name == name)
+}
 
 /// The entry of a variable that is in the table.
 pub(super) fn find(name: &str) -> &'static Variable {

@@ -58,12 +58,16 @@ impl LocalBackend {
         let place = format!("`{}`", settings.root.join(purpose.as_str()).display());
         let open = || {
             let authority = ambient_authority();
-            Dir::create_ambient_dir_all(&settings.root, authority)?;
+            match Dir::create_ambient_dir_all(&settings.root, authority) {
+                // Opening says better what is in the way.
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
+            }
             let root = Dir::open_ambient_dir(&settings.root, authority)?;
-            root.create_dir_all(purpose.as_str())?;
+            write::make_folder(&root, purpose.as_str())?;
             let folder = root.open_dir(purpose.as_str())?;
             let open = |name| {
-                folder.create_dir_all(name)?;
+                write::make_folder(&folder, name)?;
                 folder.open_dir(name)
             };
             Ok((open("objects")?, open("incoming")?))

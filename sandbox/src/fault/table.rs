@@ -186,4 +186,24 @@ const TABLE: &[(&str, u16, &str)] = &[
         400,
         "The provided 'x-amz-content-sha256' header does not match what was computed.",
     ),
+    ("BadRequest", 400, "Bad Request"),
+    (
+        "InvalidBucketAclWithObjectOwnership",
+        400,
+        "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+    ),
+    (
+        "InvalidBucketAclWithBlockPublicAccessError",
+        400,
+        "Bucket cannot have public ACLs set with BlockPublicAccess enabled",
+    ),
+    (
+        "MalformedTrailerError",
+        400,
+        "The request contained trailing data that was not well-formed or did not conform to our published schema.",
+    ),
+    ("InvalidRedirectLocation", 400, ""),
+    ("UnresolvableGrantByEmailAddress", 400, ""),
+    ("UnexpectedContent", 400, ""),
+    ("MissingSecurityHeader", 400, ""),
 ];

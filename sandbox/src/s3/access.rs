@@ -1,4 +1,6 @@
 //! Who may do what: runs after the signature is verified and before the operation's input is read.
+//!
+//! An account may do everything with what it owns; anybody else what an ACL grants, where ACLs are enabled.
 
 use std::sync::Arc;
 
@@ -6,10 +8,11 @@ use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::{S3Result, s3_error};
 
-use super::Slot;
-use crate::access_key::Keyring;
+use super::{Cx, Slot};
+use crate::access_key::{AccessKey, Keyring, canonical_id};
 use crate::fault::Fault;
-use crate::store::{Missing, Store};
+use crate::sigv4::Query;
+use crate::store::{self, Bucket, Permission, Store, VersionId};
 
 /// The secrets, for s3s's verification of signatures.
 pub(super) struct Secrets(pub(super) Arc<Keyring>);
@@ -24,7 +27,7 @@ impl S3Auth for Secrets {
     }
 }
 
-/// The access check: an account may do everything in its own buckets and nothing in another's.
+/// The access check.
 pub(super) struct Access {
     pub(super) store: Arc<Store>,
     pub(super) keys: Arc<Keyring>,
@@ -56,49 +59,178 @@ impl Access {
             return Err(fault.clone());
         }
         let operation = cx.s3_op().name();
-        let bucket = cx.s3_path().get_bucket_name();
         let caller = slot.caller.get();
-        let (Some(bucket), false) = (bucket, operation == "CreateBucket") else {
+        let (Some(bucket), false) = (cx.s3_path().get_bucket_name(), operation == "CreateBucket")
+        else {
             return caller.map(|_| ()).ok_or_else(|| Fault::new("AccessDenied"));
         };
-        let (owner, region) = self
-            .store
-            .with(bucket, |bucket| Ok::<_, Missing>((bucket.owner.clone(), bucket.region.clone())))
-            .map_err(|_| Fault::new("NoSuchBucket").field("BucketName", bucket))?;
-
-        // An anonymous request names no region; the bucket's own answers.
-        if !slot.region.is_empty() && slot.region != region && operation != "GetBucketLocation" {
-            return Err(Fault::new("PermanentRedirect")
-                .field("Endpoint", format!("{bucket}.s3.{region}.amazonaws.com"))
-                .field("Bucket", bucket)
-                .header("x-amz-bucket-region", &region));
-        }
-        // HeadBucket tells the region whatever the permissions.
-        let denied = || {
-            let fault = Fault::new("AccessDenied");
-            if operation == "HeadBucket" {
-                fault.header("x-amz-bucket-region", &region)
-            } else {
-                fault
-            }
+        let expected_owner = cx
+            .headers()
+            .get("x-amz-expected-bucket-owner")
+            .map(|value| value.to_str().unwrap_or_default());
+        let query = Query::parse(cx.uri().query().unwrap_or_default());
+        let version = query.get("versionId").map(|id| VersionId::parse(&id));
+        let subject = Subject {
+            operation,
+            caller,
+            key: cx.s3_path().get_object_key(),
+            version: version.as_ref(),
         };
-        if let Some(expected) = cx.headers().get("x-amz-expected-bucket-owner") {
-            let expected = expected.to_str().unwrap_or_default();
-            if expected.len() != 12 || !expected.bytes().all(|byte| byte.is_ascii_digit()) {
-                return Err(Fault::new("InvalidArgument")
-                    .message("The value of the expected bucket owner parameter must be an AWS Account ID.")
-                    .field("ArgumentName", "x-amz-expected-bucket-owner")
-                    .field("ArgumentValue", expected));
+
+        let decision = self.store.with(bucket, |bucket| {
+            // An anonymous request names no region; the bucket's own answers. The location is told everywhere.
+            if !slot.region.is_empty()
+                && slot.region != bucket.region
+                && operation != "GetBucketLocation"
+            {
+                return Err(redirect(bucket));
             }
-            if expected != owner {
-                return Err(denied());
-            }
-        }
-        match caller {
-            Some(caller) if caller.account == owner => Ok(()),
-            _ => Err(denied()),
+            check_expected_owner("x-amz-expected-bucket-owner", expected_owner, &bucket.owner)
+                .and_then(|()| {
+                    if subject.may(bucket) { Ok(()) } else { Err(Fault::new("AccessDenied")) }
+                })
+                // HeadBucket tells the region whatever the permissions.
+                .map_err(|fault| {
+                    if operation == "HeadBucket" {
+                        fault.header("x-amz-bucket-region", &bucket.region)
+                    } else {
+                        fault
+                    }
+                })
+        });
+        decision.map_err(|fault| {
+            if fault.code == "NoSuchBucket" { fault.field("BucketName", bucket) } else { fault }
+        })
+    }
+}
+
+fn redirect(bucket: &Bucket) -> Fault {
+    Fault::new("PermanentRedirect")
+        .field("Endpoint", format!("{}.s3.{}.amazonaws.com", bucket.name, bucket.region))
+        .field("Bucket", &bucket.name)
+        .header("x-amz-bucket-region", &bucket.region)
+}
+
+/// # Errors
+/// AccessDenied where the bucket belongs to another account, InvalidArgument for what is no account id.
+fn check_expected_owner(
+    name: &'static str,
+    expected: Option<&str>,
+    owner: &str,
+) -> Result<(), Fault> {
+    let Some(expected) = expected else { return Ok(()) };
+    if expected.len() != 12 || !expected.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Fault::new("InvalidArgument")
+            .message("The value of the expected bucket owner parameter must be an AWS Account ID.")
+            .field("ArgumentName", name)
+            .field("ArgumentValue", expected));
+    }
+    if expected == owner { Ok(()) } else { Err(Fault::new("AccessDenied")) }
+}
+
+/// One call, as far as permissions are concerned.
+struct Subject<'a> {
+    operation: &'a str,
+    /// `None` for an anonymous one.
+    caller: Option<&'a AccessKey>,
+    key: Option<&'a str>,
+    version: Option<&'a VersionId>,
+}
+
+/// What an operation needs.
+enum Need {
+    /// To be the bucket's owner.
+    Ownership,
+    Bucket(Permission),
+    Object(Permission),
+}
+
+impl Need {
+    /// Which ACL permission stands for an operation ("Mapping of ACL permissions and access policy permissions", S3 User Guide).
+    fn of(operation: &str) -> Self {
+        match operation {
+            "HeadBucket"
+            | "ListObjects"
+            | "ListObjectsV2"
+            | "ListObjectVersions"
+            | "ListMultipartUploads" => Self::Bucket(Permission::Read),
+            "PutObject"
+            | "PostObject"
+            | "CopyObject"
+            | "CreateMultipartUpload"
+            | "UploadPart"
+            | "UploadPartCopy"
+            | "CompleteMultipartUpload"
+            | "DeleteObject"
+            | "DeleteObjects"
+            | "AbortMultipartUpload"
+            | "ListParts" => Self::Bucket(Permission::Write),
+            "GetBucketAcl" => Self::Bucket(Permission::ReadAcp),
+            "PutBucketAcl" => Self::Bucket(Permission::WriteAcp),
+            "GetObject" | "HeadObject" | "GetObjectAttributes" => Self::Object(Permission::Read),
+            "GetObjectAcl" => Self::Object(Permission::ReadAcp),
+            "PutObjectAcl" => Self::Object(Permission::WriteAcp),
+            _ => Self::Ownership,
         }
     }
+}
+
+impl Subject<'_> {
+    fn may(&self, bucket: &Bucket) -> bool {
+        let owns_bucket = self.caller.is_some_and(|caller| caller.account == bucket.owner);
+        match Need::of(self.operation) {
+            Need::Ownership => owns_bucket,
+            Need::Bucket(permission) => {
+                owns_bucket || self.granted(bucket, &bucket.settings.grants, permission)
+            }
+            Need::Object(permission) => self.may_on_object(bucket, permission, owns_bucket),
+        }
+    }
+
+    fn may_on_object(&self, bucket: &Bucket, permission: Permission, owns_bucket: bool) -> bool {
+        match self.key.map(|key| bucket.version(key, self.version)) {
+            Some(Ok(version)) if !version.is_marker() => {
+                let owns_object =
+                    self.caller.is_some_and(|caller| caller.account == version.properties.owner);
+                let enforced = owns_bucket && !bucket.settings.acls_enabled();
+                owns_object
+                    || enforced
+                    || self.granted(bucket, &version.properties.grants, permission)
+            }
+            // What is not there is told to those who may list.
+            _ => owns_bucket || self.granted(bucket, &bucket.settings.grants, Permission::Read),
+        }
+    }
+
+    fn granted(&self, bucket: &Bucket, grants: &[store::Grant], permission: Permission) -> bool {
+        let ignore_public = bucket.settings.blocks(|block| block.ignore_public_acls);
+        let id = self.caller.map(|caller| canonical_id(&caller.account));
+        bucket.settings.acls_enabled()
+            && store::allows(grants, permission, id.as_deref(), ignore_public)
+    }
+}
+
+/// Whether the caller may read the source of a copy.
+///
+/// # Errors
+/// AccessDenied; NoSuchBucket.
+pub(super) fn check_source(
+    cx: &Cx,
+    bucket: &str,
+    key: &str,
+    version: Option<&VersionId>,
+) -> Result<(), Fault> {
+    let subject =
+        Subject { operation: "GetObject", caller: cx.slot.caller.get(), key: Some(key), version };
+    let expected = cx.header("x-amz-source-expected-bucket-owner");
+    cx.store
+        .with(bucket, |bucket| {
+            check_expected_owner("x-amz-source-expected-bucket-owner", expected, &bucket.owner)?;
+            if subject.may(bucket) { Ok(()) } else { Err(Fault::new("AccessDenied")) }
+        })
+        .map_err(|fault| {
+            if fault.code == "NoSuchBucket" { fault.field("BucketName", bucket) } else { fault }
+        })
 }
 
 /// Every `x-amz-` header must be under the signature, and `host`, too.

@@ -53,7 +53,9 @@ pub(super) fn complete(
     };
     let status = response.status();
     if status.as_u16() < 300 {
-        return (response, None);
+        let attributes =
+            slot.operation.get().is_some_and(|operation| operation == "GetObjectAttributes");
+        return (if attributes { unquote_etag(response) } else { response }, None);
     }
     let fault = slot
         .fault
@@ -63,6 +65,17 @@ pub(super) fn complete(
         .unwrap_or_else(|| translate(status, &response, bucket, key));
     let (response, code) = refusal(&fault, request_id, host_id);
     (response, Some(code))
+}
+
+/// In GetObjectAttributes alone, S3 writes the ETag without quotes.
+fn unquote_etag(response: Response<Body>) -> Response<Body> {
+    response.map(|body| match body.bytes() {
+        Some(bytes) => {
+            let text = String::from_utf8_lossy(&bytes);
+            Body::from(text.replace("<ETag>\"", "<ETag>").replace("\"</ETag>", "</ETag>"))
+        }
+        None => body,
+    })
 }
 
 /// An error that s3s made by itself.

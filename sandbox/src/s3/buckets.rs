@@ -5,9 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use s3s::S3Response;
 use s3s::dto::*;
 
-use super::{Cx, convert};
+use super::{Cx, acl, convert};
+use crate::access_key::canonical_id;
 use crate::fault::Fault;
-use crate::store::{Bucket as Stored, Missing, Versioning};
+use crate::store::{Bucket as Stored, Grantee, Missing, ObjectOwnership as Ownership, Versioning};
 
 /// The region whose buckets carry no LocationConstraint.
 const HOME: &str = "us-east-1";
@@ -19,7 +20,9 @@ pub(super) async fn create(
     let caller = cx.caller()?;
     check_name(&input.bucket)?;
     let region = region(&cx, &input)?;
-    let bucket = Stored::new(input.bucket.clone(), region.clone(), caller.account.clone());
+    let mut bucket = Stored::new(input.bucket.clone(), region.clone(), caller.account.clone());
+    apply_headers(&cx, &mut bucket, &caller.account)?;
+    let grants = bucket.settings.grants.clone();
     cx.store.create(bucket, |existing| {
         if existing.owner != caller.account {
             return Err(Fault::new("BucketAlreadyExists").field("BucketName", &input.bucket));
@@ -28,7 +31,7 @@ pub(super) async fn create(
             return Err(Fault::new("BucketAlreadyOwnedByYou").field("BucketName", &input.bucket));
         }
         // The oldest region answers 200 and resets the bucket's ACL (CreateBucket, S3 API Reference).
-        existing.settings.acl = None;
+        existing.settings.grants = grants;
         Ok(())
     })?;
     let location = if region == HOME {
@@ -37,6 +40,50 @@ pub(super) async fn create(
         format!("http://{}.s3.amazonaws.com/", input.bucket)
     };
     Ok(S3Response::new(CreateBucketOutput { location: Some(location), ..Default::default() }))
+}
+
+/// Object ownership, ACL and object lock, as the request asks for them.
+fn apply_headers(cx: &Cx, bucket: &mut Stored, account: &str) -> Result<(), Fault> {
+    if let Some(named) = cx.header("x-amz-object-ownership") {
+        let ownership = Ownership::parse(named).ok_or_else(|| {
+            Fault::new("InvalidArgument")
+                .message("Invalid x-amz-object-ownership header")
+                .field("ArgumentName", "x-amz-object-ownership")
+                .field("ArgumentValue", named)
+        })?;
+        bucket.settings.ownership = Some(ownership);
+    }
+    let request = acl::Request::read(cx)?;
+    if !request.is_empty() {
+        let id = canonical_id(account);
+        let grants = request.grants(&id, &id)?;
+        let private = grants.iter().all(|grant| grant.grantee == Grantee::Account(id.clone()));
+        if !private && !bucket.settings.acls_enabled() {
+            return Err(Fault::new("InvalidBucketAclWithObjectOwnership"));
+        }
+        if bucket.settings.acls_enabled() {
+            if acl::check_not_public(
+                &grants,
+                bucket.settings.blocks(|block| block.block_public_acls),
+            )
+            .is_err()
+            {
+                return Err(Fault::new("InvalidBucketAclWithBlockPublicAccessError"));
+            }
+            bucket.settings.grants = grants;
+        }
+    }
+    if cx
+        .header("x-amz-bucket-object-lock-enabled")
+        .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    {
+        bucket.settings.versioning = Versioning::Enabled;
+        bucket.settings.object_lock = Some(ObjectLockConfiguration {
+            object_lock_enabled: Some(ObjectLockEnabled::from_static(ObjectLockEnabled::ENABLED)),
+            rule: None,
+        });
+    }
+    Ok(())
 }
 
 /// The region of the new bucket: the endpoint's, which the constraint must name unless it is us-east-1.

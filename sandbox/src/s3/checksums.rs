@@ -23,8 +23,10 @@ pub(super) struct Received {
     pub(super) content: Content,
     /// Hexadecimal MD5.
     pub(super) md5: String,
-    /// The client's checksum, or CRC-64/NVME where it gave none, as S3 does.
+    /// The client's checksum, or the one that S3 computes by itself where it gave none.
     pub(super) checksum: Checksum,
+    /// The client gave it.
+    pub(super) claimed: bool,
 }
 
 /// Reads a body and verifies what the headers and trailers claim of it; `default` is the algorithm to compute where they claim nothing.
@@ -76,6 +78,7 @@ pub(super) async fn receive(
         content: Content::from(Bytes::from(buffer)),
         md5: hex::encode(md5),
         checksum: Checksum { algorithm, kind: ChecksumKind::FullObject, value },
+        claimed: claim.algorithm().is_some(),
     })
 }
 

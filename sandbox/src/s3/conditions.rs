@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use s3s::dto::{ETagCondition, Timestamp};
 use time::OffsetDateTime;
 
+use super::Cx;
 use crate::fault::Fault;
 use crate::store::{Bucket, Missing};
 
@@ -74,6 +75,23 @@ pub(super) struct WriteConditions {
 }
 
 impl WriteConditions {
+    /// Reads them from the headers, for CopyObject, whose input does not carry them.
+    ///
+    /// # Errors
+    /// As `check`; InvalidArgument for what is no ETag.
+    pub(super) fn from_headers(cx: &Cx) -> Result<Self, Fault> {
+        let read = |name: &'static str| {
+            let invalid = |_| Fault::new("InvalidArgument").field("ArgumentName", name);
+            cx.header(name)
+                .map(|text| ETagCondition::parse_http_header(text.as_bytes()).map_err(invalid))
+                .transpose()
+        };
+        let conditions =
+            Self { if_match: read("if-match")?, if_none_match: read("if-none-match")? };
+        conditions.check()?;
+        Ok(conditions)
+    }
+
     /// What can be refused before the bucket is looked at.
     ///
     /// # Errors

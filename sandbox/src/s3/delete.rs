@@ -5,7 +5,7 @@ use s3s::dto::*;
 use time::OffsetDateTime;
 
 use super::conditions::failed;
-use super::{Cx, convert};
+use super::{Cx, convert, lock};
 use crate::fault::Fault;
 use crate::store::{Bucket, Deleted, Missing, VersionId};
 
@@ -23,7 +23,8 @@ pub(super) async fn one(
         modified: input.if_match_last_modified_time.clone(),
         size: input.if_match_size,
     };
-    let deleted = cx.store.with(&input.bucket, |bucket| target.delete(bucket))?;
+    let bypass = lock::bypasses(&cx);
+    let deleted = cx.store.with(&input.bucket, |bucket| target.delete(bucket, bypass))?;
     Ok(S3Response::new(DeleteObjectOutput {
         delete_marker: deleted.marker.then_some(true),
         version_id: convert::version_id(deleted.version.as_ref()),
@@ -48,6 +49,7 @@ pub(super) async fn many(
         return Err(Fault::new("MalformedXML"));
     }
     let quiet = input.delete.quiet.unwrap_or(false);
+    let bypass = lock::bypasses(&cx);
     let mut deleted = Vec::new();
     let mut errors = Vec::new();
     // Key by key: one lock for all would shut out the other clients for long, and AWS is not atomic here either.
@@ -60,7 +62,7 @@ pub(super) async fn many(
             modified: object.last_modified_time.clone(),
             size: object.size,
         };
-        match cx.store.with(&input.bucket, |bucket| target.delete(bucket)) {
+        match cx.store.with(&input.bucket, |bucket| target.delete(bucket, bypass)) {
             Ok(_) if quiet => {}
             Ok(outcome) => deleted.push(DeletedObject {
                 delete_marker: outcome.marker.then_some(true),
@@ -98,11 +100,16 @@ struct Target<'a> {
 }
 
 impl Target<'_> {
-    fn delete(&self, bucket: &mut Bucket) -> Result<Deleted, Fault> {
+    fn delete(&self, bucket: &mut Bucket, bypass: bool) -> Result<Deleted, Fault> {
         if self.key.len() > 1_024 {
             return Err(Fault::new("KeyTooLongError"));
         }
         self.check_conditions(bucket)?;
+        if let Some(version) =
+            self.version.as_ref().and_then(|id| bucket.version(self.key, Some(id)).ok())
+        {
+            lock::check_delete(version, bypass)?;
+        }
         Ok(bucket.delete(self.key, self.version.as_ref()))
     }
 

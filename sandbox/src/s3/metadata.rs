@@ -1,12 +1,11 @@
-//! What a write says about the object beside its bytes: headers, user metadata, tags, ACL, encryption.
+//! What a write says about the object beside its bytes: headers, user metadata, tags, ACL, lock.
 
 use std::collections::HashMap;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
-
-use super::Cx;
+use super::{Cx, acl, encryption, lock, tagging};
+use crate::access_key::canonical_id;
 use crate::fault::Fault;
-use crate::store::{Metadata, Missing, Object, Version};
+use crate::store::{Metadata, Missing, ObjectOwnership, Properties};
 
 /// All `x-amz-meta-` names and values together, in bytes.
 const MAX_USER_METADATA: usize = 2 * 1024;
@@ -23,13 +22,9 @@ const STORAGE_CLASSES: [&str; 8] = [
 ];
 
 /// An object's properties before its bytes are there.
-#[derive(Clone)]
 pub(super) struct Draft {
     pub(super) metadata: Metadata,
-    pub(super) tags: Vec<(String, String)>,
-    pub(super) acl: Option<String>,
-    pub(super) retention: Option<(String, std::time::SystemTime)>,
-    pub(super) legal_hold: bool,
+    pub(super) properties: Properties,
 }
 
 impl Draft {
@@ -40,8 +35,14 @@ impl Draft {
     pub(super) fn read(
         cx: &Cx,
         bucket: &str,
+        key: &str,
         user: Option<HashMap<String, String>>,
     ) -> Result<Self, Fault> {
+        if key.len() > 1_024 {
+            return Err(Fault::new("KeyTooLongError")
+                .field("Size", key.len().to_string())
+                .field("MaxSizeAllowed", "1024"));
+        }
         let user = user.unwrap_or_default();
         let size: usize = user.iter().map(|(name, value)| name.len() + value.len()).sum();
         if size > MAX_USER_METADATA {
@@ -56,11 +57,9 @@ impl Draft {
             return Err(Fault::new("InvalidStorageClass").field("StorageClassRequested", class));
         }
         let text = |name: &str| {
-            cx.headers
-                .get(name)
-                .and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
-                .filter(|text| !text.is_empty())
-                .map(str::to_owned)
+            let value =
+                cx.headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
+            value.filter(|text| !text.is_empty()).map(str::to_owned)
         };
         let mut metadata = Metadata {
             content_type: text("content-type"),
@@ -78,22 +77,71 @@ impl Draft {
                 .collect(),
             ..Metadata::default()
         };
-        let default = cx
-            .store
-            .with(bucket, |bucket| Ok::<_, Missing>(bucket.settings.default_encryption()))?;
-        metadata.read_encryption(cx, default)?;
-        Ok(Self { metadata, tags: Vec::new(), acl: None, retention: None, legal_hold: false })
-    }
-
-    /// The version that these properties and an object make.
-    pub(super) fn version(&self, object: Object) -> Version {
-        Version {
-            tags: self.tags.clone(),
-            acl: self.acl.clone(),
-            retention: self.retention.clone(),
-            legal_hold: self.legal_hold,
-            ..Version::new(object)
+        if let Some(target) = metadata.website_redirect.as_deref().filter(|target| {
+            !["/", "http://", "https://"].iter().any(|start| target.starts_with(start))
+        }) {
+            return Err(Fault::new("InvalidRedirectLocation")
+                .message("The website redirect location must have a prefix of 'http://' or 'https://' or '/'.")
+                .field("WebsiteRedirectLocation", target));
         }
+        let context = cx.store.with(bucket, |bucket| {
+            Ok::<_, Missing>(Context {
+                owner: bucket.owner.clone(),
+                encryption: bucket.settings.default_encryption(),
+                ownership: bucket.settings.ownership,
+                block_public_acls: bucket.settings.blocks(|block| block.block_public_acls),
+                default_retention: lock::default_retention(bucket),
+                has_lock: bucket.settings.object_lock.is_some(),
+            })
+        })?;
+        encryption::read(&mut metadata, cx, context.encryption.clone())?;
+        let properties = Properties {
+            tags: cx
+                .header("x-amz-tagging")
+                .map(tagging::parse_header)
+                .transpose()?
+                .unwrap_or_default(),
+            ..context.properties(cx)?
+        };
+        Ok(Self { metadata, properties })
+    }
+}
+
+/// What the bucket adds.
+struct Context {
+    owner: String,
+    encryption: (String, Option<String>, Option<bool>),
+    ownership: Option<ObjectOwnership>,
+    block_public_acls: bool,
+    default_retention: Option<crate::store::Retention>,
+    has_lock: bool,
+}
+
+impl Context {
+    fn properties(&self, cx: &Cx) -> Result<Properties, Fault> {
+        let request = acl::Request::read(cx)?;
+        let writer = cx
+            .slot
+            .caller
+            .get()
+            .map(|caller| caller.account.clone())
+            .unwrap_or_else(|| self.owner.clone());
+        let mut properties = Properties::default();
+        if self.ownership == Some(ObjectOwnership::BucketOwnerEnforced) {
+            request.check_disabled()?;
+            properties.owner = self.owner.clone();
+        } else {
+            let given_away = request.canned() == Some("bucket-owner-full-control")
+                && self.ownership == Some(ObjectOwnership::BucketOwnerPreferred);
+            properties.owner = if given_away { self.owner.clone() } else { writer };
+            properties.grants =
+                request.grants(&canonical_id(&properties.owner), &canonical_id(&self.owner))?;
+            acl::check_not_public(&properties.grants, self.block_public_acls)?;
+        }
+        let (retention, legal_hold) = lock::read_headers(cx, self.has_lock)?;
+        properties.retention = retention.or_else(|| self.default_retention.clone());
+        properties.legal_hold = legal_hold;
+        Ok(properties)
     }
 }
 
@@ -108,61 +156,16 @@ fn without_aws_chunked(encoding: &str) -> Option<String> {
 }
 
 impl Metadata {
-    /// Takes the encryption headers, or the bucket's default.
-    fn read_encryption(
-        &mut self,
-        cx: &Cx,
-        default: (String, Option<String>, Option<bool>),
-    ) -> Result<(), Fault> {
-        (self.encryption, self.kms_key, self.bucket_key) = default;
-        if let Some(named) = cx.header("x-amz-server-side-encryption") {
-            if !["AES256", "aws:kms", "aws:kms:dsse"].contains(&named) {
-                return Err(Fault::new("InvalidArgument")
-                    .message("The encryption method specified is not supported")
-                    .field("ArgumentName", "x-amz-server-side-encryption")
-                    .field("ArgumentValue", named));
-            }
-            self.encryption = named.to_owned();
-            self.kms_key =
-                cx.header("x-amz-server-side-encryption-aws-kms-key-id").map(str::to_owned);
-            self.bucket_key = cx
-                .header("x-amz-server-side-encryption-bucket-key-enabled")
-                .map(|text| text.eq_ignore_ascii_case("true"));
-        } else if cx.header("x-amz-server-side-encryption-aws-kms-key-id").is_some() {
-            return Err(Fault::new("InvalidArgument")
-                .message("Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms")
-                .field("ArgumentName", "x-amz-server-side-encryption"));
-        }
-        Ok(())
-    }
-
-    /// The response headers that tell how an object is encrypted.
-    pub(super) fn encryption_headers(&self) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        let mut insert = |name: &'static str, value: &str| {
-            if let Ok(value) = HeaderValue::from_str(value) {
-                headers.insert(HeaderName::from_static(name), value);
-            }
-        };
-        if let Some((algorithm, md5)) = &self.customer_key {
-            insert("x-amz-server-side-encryption-customer-algorithm", algorithm);
-            insert("x-amz-server-side-encryption-customer-key-md5", md5);
-            return headers;
-        }
-        insert("x-amz-server-side-encryption", &self.encryption);
-        if self.encryption != "AES256" {
-            if let Some(key) = &self.kms_key {
-                insert("x-amz-server-side-encryption-aws-kms-key-id", key);
-            }
-            if self.bucket_key == Some(true) {
-                insert("x-amz-server-side-encryption-bucket-key-enabled", "true");
-            }
-        }
-        headers
-    }
-
-    /// A customer's key must come with each read of what it encrypted, and with no other.
-    pub(super) fn check_customer_key(&self, _cx: &Cx, _prefix: &str) -> Result<(), Fault> {
-        Ok(())
+    /// Takes over what a copy keeps of its source: everything that describes the bytes.
+    ///
+    /// Storage class, encryption and the website redirect are the copy's own.
+    pub(super) fn keep_descriptive(&mut self, source: &Metadata) {
+        self.content_type.clone_from(&source.content_type);
+        self.cache_control.clone_from(&source.cache_control);
+        self.content_disposition.clone_from(&source.content_disposition);
+        self.content_encoding.clone_from(&source.content_encoding);
+        self.content_language.clone_from(&source.content_language);
+        self.expires.clone_from(&source.expires);
+        self.user.clone_from(&source.user);
     }
 }

@@ -12,7 +12,7 @@ use s3s::{S3Response, StdError};
 
 use super::conditions::{ReadConditions, Unmet, WriteConditions, failed};
 use super::convert::{self, ChecksumFields};
-use super::{Cx, checksums, metadata};
+use super::{Cx, checksums, encryption, metadata};
 use crate::fault::Fault;
 use crate::store::{Algorithm, Content, Missing, Object as Stored, Version, VersionId, Versioning};
 
@@ -23,7 +23,7 @@ pub(super) async fn put(
     let conditions =
         WriteConditions { if_match: input.if_match, if_none_match: input.if_none_match };
     conditions.check()?;
-    let draft = metadata::Draft::read(&cx, &input.bucket, input.metadata)?;
+    let draft = metadata::Draft::read(&cx, &input.bucket, &input.key, input.metadata)?;
     if input.write_offset_bytes.is_some() {
         return Err(Fault::new("NotImplemented").field("Header", "x-amz-write-offset-bytes"));
     }
@@ -35,15 +35,16 @@ pub(super) async fn put(
         checksum: Some(received.checksum),
         metadata: draft.metadata.clone(),
         parts: Vec::new(),
+        explicit_checksum: received.claimed,
     };
     let checksum = ChecksumFields::of(object.checksum.as_ref());
     let etag = object.etag.clone();
-    let version = draft.version(object);
+    let version = draft.properties.version(object);
     let id = cx.store.with(&input.bucket, |bucket| {
         conditions.decide(bucket, &input.key)?;
         Ok::<_, Fault>(bucket.put(&input.key, version))
     })?;
-    let headers = draft.metadata.encryption_headers();
+    let headers = encryption::headers(&draft.metadata);
     Ok(S3Response::with_headers(
         PutObjectOutput {
             checksum_crc32: checksum.crc32,
@@ -104,7 +105,8 @@ pub(super) async fn get(
         last_modified: Some(found.version.modified.into()),
         metadata: Some(metadata.user.clone().into_iter().collect()),
         parts_count: found.parts_count,
-        tag_count: (!found.version.tags.is_empty()).then_some(found.version.tags.len() as i32),
+        tag_count: (!found.version.properties.tags.is_empty())
+            .then_some(found.version.properties.tags.len() as i32),
         version_id: found.shown_version(),
         storage_class: metadata.storage_class.clone().map(StorageClass::from),
         body: Some(body(&content)),
@@ -155,8 +157,9 @@ pub(super) async fn head(
         ..Default::default()
     };
     let mut headers = overrides(&cx, found.headers())?;
-    if !found.version.tags.is_empty() {
-        headers.insert("x-amz-tagging-count", HeaderValue::from(found.version.tags.len()));
+    if !found.version.properties.tags.is_empty() {
+        headers
+            .insert("x-amz-tagging-count", HeaderValue::from(found.version.properties.tags.len()));
     }
     let mut response = S3Response::with_headers(output, headers);
     response.status = found.partial.then_some(StatusCode::PARTIAL_CONTENT);
@@ -220,7 +223,7 @@ impl Read {
                 return Err(fault);
             }
         }
-        object.metadata.check_customer_key(cx, "x-amz-server-side-encryption-customer")?;
+        encryption::check_customer_key(&object.metadata, cx, encryption::CUSTOMER)?;
         let mut found = Found {
             range: 0..object.content.len(),
             partial: false,
@@ -350,7 +353,7 @@ impl Found {
     /// The stored headers.
     fn headers(&self) -> HeaderMap {
         let metadata = &self.object.metadata;
-        let mut headers = metadata.encryption_headers();
+        let mut headers = encryption::headers(metadata);
         let fields = [
             (
                 "content-type",
@@ -370,15 +373,15 @@ impl Found {
                 headers.insert(name, value);
             }
         }
-        if let Some((mode, until)) = &self.version.retention {
-            insert(&mut headers, "x-amz-object-lock-mode", mode);
+        if let Some(retention) = &self.version.properties.retention {
+            insert(&mut headers, "x-amz-object-lock-mode", &retention.mode);
             insert(
                 &mut headers,
                 "x-amz-object-lock-retain-until-date",
-                &crate::sigv4::iso8601((*until).into()),
+                &crate::sigv4::iso8601(retention.until.into()),
             );
         }
-        if self.version.legal_hold {
+        if self.version.properties.legal_hold {
             insert(&mut headers, "x-amz-object-lock-legal-hold", "ON");
         }
         headers

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use s3s::dto;
 
+use super::acl::Grant;
 use super::uploads::Uploads;
 use super::versions::{Versioning, Versions};
 
@@ -22,21 +23,85 @@ pub(crate) struct Bucket {
 }
 
 /// The bucket's configuration, each part as it was put.
-#[derive(Default)]
 pub(crate) struct Settings {
     pub(crate) versioning: Versioning,
     pub(crate) tags: Option<Vec<(String, String)>>,
     pub(crate) public_access_block: Option<dto::PublicAccessBlockConfiguration>,
-    pub(crate) ownership: Option<String>,
+    /// `None` after the controls were deleted: as `ObjectWriter`.
+    pub(crate) ownership: Option<ObjectOwnership>,
     pub(crate) encryption: Option<dto::ServerSideEncryptionConfiguration>,
     pub(crate) lifecycle: Option<Vec<dto::LifecycleRule>>,
-    pub(crate) lifecycle_default_size: Option<String>,
-    /// Canned ACL, where ACLs are enabled.
-    pub(crate) acl: Option<String>,
+    /// `x-amz-transition-default-minimum-object-size`.
+    pub(crate) lifecycle_minimum_size: Option<String>,
+    pub(crate) grants: Vec<Grant>,
+    /// Object lock is on; it cannot be turned off.
     pub(crate) object_lock: Option<dto::ObjectLockConfiguration>,
 }
 
+/// Whose objects are, and whether ACLs count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ObjectOwnership {
+    /// The bucket owner's, and ACLs are disabled: the default since April 2023.
+    BucketOwnerEnforced,
+    /// The bucket owner's where uploaded with `bucket-owner-full-control`.
+    BucketOwnerPreferred,
+    /// The uploader's.
+    ObjectWriter,
+}
+
+impl ObjectOwnership {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::BucketOwnerEnforced => "BucketOwnerEnforced",
+            Self::BucketOwnerPreferred => "BucketOwnerPreferred",
+            Self::ObjectWriter => "ObjectWriter",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::BucketOwnerEnforced, Self::BucketOwnerPreferred, Self::ObjectWriter]
+            .into_iter()
+            .find(|ownership| ownership.as_str() == text)
+    }
+}
+
+impl Default for Settings {
+    /// A new bucket's: all public access blocked, ACLs disabled ("Default settings for new S3 buckets FAQ", S3 User Guide).
+    fn default() -> Self {
+        let block = Some(true);
+        Self {
+            versioning: Versioning::Unversioned,
+            tags: None,
+            public_access_block: Some(dto::PublicAccessBlockConfiguration {
+                block_public_acls: block,
+                block_public_policy: block,
+                ignore_public_acls: block,
+                restrict_public_buckets: block,
+            }),
+            ownership: Some(ObjectOwnership::BucketOwnerEnforced),
+            encryption: None,
+            lifecycle: None,
+            lifecycle_minimum_size: None,
+            grants: Vec::new(),
+            object_lock: None,
+        }
+    }
+}
+
 impl Settings {
+    /// Whether ACLs count at all.
+    pub(crate) fn acls_enabled(&self) -> bool {
+        self.ownership != Some(ObjectOwnership::BucketOwnerEnforced)
+    }
+
+    /// One of the four switches of the public access block; off where there is none.
+    pub(crate) fn blocks(
+        &self,
+        switch: impl Fn(&dto::PublicAccessBlockConfiguration) -> Option<bool>,
+    ) -> bool {
+        self.public_access_block.as_ref().and_then(switch).unwrap_or(false)
+    }
+
     /// Algorithm, KMS key and bucket key of what is written without encryption headers; SSE-S3 where nothing is set.
     pub(crate) fn default_encryption(&self) -> (String, Option<String>, Option<bool>) {
         let rule = self.encryption.as_ref().and_then(|configuration| configuration.rules.first());

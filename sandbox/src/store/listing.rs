@@ -178,7 +178,7 @@ impl Bucket {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Content, Metadata, Versioning};
+    use crate::store::{Properties, Versioning};
 
     fn bucket(keys: &[&str]) -> Bucket {
         let mut bucket = Bucket::new("b".into(), "us-east-1".into(), "111111111111".into());
@@ -189,13 +189,7 @@ mod tests {
     }
 
     fn object() -> Version {
-        Version::new(Object {
-            content: Content::default(),
-            etag: "e".into(),
-            checksum: None,
-            metadata: Metadata::default(),
-            parts: Vec::new(),
-        })
+        Properties::default().version(Object::default())
     }
 
     fn names(page: &Page) -> Vec<&str> {

@@ -7,7 +7,7 @@ use super::checksum::Checksum;
 use super::content::Content;
 
 /// What an upload makes; never changed afterwards, only replaced.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Object {
     pub(crate) content: Content,
     /// Hexadecimal, without quotes; multipart ones end in `-<number of parts>`.
@@ -16,6 +16,8 @@ pub(crate) struct Object {
     pub(crate) metadata: Metadata,
     /// The parts of a multipart object, in order; empty otherwise.
     pub(crate) parts: Vec<Part>,
+    /// The client chose the checksum's algorithm; otherwise it is S3's own CRC-64/NVME.
+    pub(crate) explicit_checksum: bool,
 }
 
 /// One part of a multipart object or upload.

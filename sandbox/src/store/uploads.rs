@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use super::checksum::{Algorithm, ChecksumKind};
 use super::listing::common_prefix;
 use super::object::{Metadata, Part};
+use super::versions::Properties;
 use super::{Bucket, Missing};
 use crate::ids;
 
@@ -16,13 +17,24 @@ pub(crate) struct Upload {
     pub(crate) initiated: SystemTime,
     pub(crate) initiator: Initiator,
     pub(crate) metadata: Metadata,
-    pub(crate) tags: Vec<(String, String)>,
-    pub(crate) acl: Option<String>,
-    pub(crate) retention: Option<(String, SystemTime)>,
-    pub(crate) legal_hold: bool,
+    pub(crate) properties: Properties,
     /// What the client asked for; `None` means that the store keeps a CRC-64/NVME by itself.
     pub(crate) checksum: Option<(Algorithm, ChecksumKind)>,
     pub(crate) parts: BTreeMap<i32, Part>,
+}
+
+impl Upload {
+    /// Everything but the parts, for those who only want to know.
+    pub(crate) fn without_parts(&self) -> Self {
+        Self {
+            initiated: self.initiated,
+            initiator: self.initiator.clone(),
+            metadata: self.metadata.clone(),
+            properties: self.properties.clone(),
+            checksum: self.checksum,
+            parts: BTreeMap::new(),
+        }
+    }
 }
 
 /// Who began an upload.
@@ -39,6 +51,7 @@ pub(crate) struct Completed {
     pub(crate) etag: String,
     pub(crate) version: Option<String>,
     pub(crate) checksum: Option<super::Checksum>,
+    pub(crate) metadata: Metadata,
     /// Part numbers and ETags of the request that completed it.
     pub(crate) request: Vec<(i32, String)>,
 }
@@ -155,7 +168,7 @@ impl Bucket {
                     page.truncated = limit > 0;
                     break 'keys;
                 }
-                page.uploads.push((key.clone(), id.clone(), upload.clone()));
+                page.uploads.push((key.clone(), id.clone(), upload.without_parts()));
                 page.last = Some((key.clone(), id.clone()));
             }
         }

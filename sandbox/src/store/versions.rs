@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::acl::Grant;
 use super::object::Object;
 use super::{Bucket, Missing};
 use crate::ids;
@@ -51,13 +52,39 @@ pub(crate) struct Version {
     pub(crate) id: VersionId,
     pub(crate) modified: SystemTime,
     pub(crate) body: VersionBody,
-    /// The tag set of an object; empty for a delete marker.
+    pub(crate) properties: Properties,
+}
+
+/// What can be changed on a version in place.
+#[derive(Clone, Default)]
+pub(crate) struct Properties {
+    /// The owning account, 12 digits.
+    pub(crate) owner: String,
     pub(crate) tags: Vec<(String, String)>,
-    /// Canned ACL, where ACLs were enabled.
-    pub(crate) acl: Option<String>,
-    /// Object lock: mode and until when.
-    pub(crate) retention: Option<(String, SystemTime)>,
+    /// Empty where the bucket's ACLs are disabled: the owner alone.
+    pub(crate) grants: Vec<Grant>,
+    pub(crate) retention: Option<Retention>,
     pub(crate) legal_hold: bool,
+}
+
+/// Object lock: how and until when a version is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Retention {
+    /// `GOVERNANCE` or `COMPLIANCE`.
+    pub(crate) mode: String,
+    pub(crate) until: SystemTime,
+}
+
+impl Properties {
+    /// The version that these properties and an object make.
+    pub(crate) fn version(self, object: Object) -> Version {
+        Version {
+            id: VersionId::Null,
+            modified: SystemTime::now(),
+            body: VersionBody::Object(Arc::new(object)),
+            properties: self,
+        }
+    }
 }
 
 /// An object, or the mark that there is none.
@@ -68,28 +95,9 @@ pub(crate) enum VersionBody {
 }
 
 impl Version {
-    pub(crate) fn new(object: Object) -> Self {
-        Self {
-            id: VersionId::Null,
-            modified: SystemTime::now(),
-            body: VersionBody::Object(Arc::new(object)),
-            tags: Vec::new(),
-            acl: None,
-            retention: None,
-            legal_hold: false,
-        }
-    }
-
-    fn marker(id: VersionId) -> Self {
-        Self {
-            id,
-            modified: SystemTime::now(),
-            body: VersionBody::DeleteMarker,
-            tags: Vec::new(),
-            acl: None,
-            retention: None,
-            legal_hold: false,
-        }
+    fn marker(id: VersionId, owner: &str) -> Self {
+        let properties = Properties { owner: owner.to_owned(), ..Properties::default() };
+        Self { id, modified: SystemTime::now(), body: VersionBody::DeleteMarker, properties }
     }
 
     pub(crate) fn object(&self) -> Option<&Arc<Object>> {
@@ -201,11 +209,12 @@ impl Bucket {
             Versioning::Enabled => VersionId::Id(ids::version_id()),
             Versioning::Suspended => VersionId::Null,
         };
+        let owner = self.owner.clone();
         let versions = self.objects.entry(key.to_owned()).or_default();
         if id == VersionId::Null {
             versions.0.retain(|version| version.id != VersionId::Null);
         }
-        versions.0.push(Version::marker(id.clone()));
+        versions.0.push(Version::marker(id.clone(), &owner));
         Deleted { marker: true, version: Some(id) }
     }
 }
@@ -213,7 +222,6 @@ impl Bucket {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Content, Metadata};
 
     fn bucket(versioning: Versioning) -> Bucket {
         let mut bucket = Bucket::new("b".into(), "us-east-1".into(), "111111111111".into());
@@ -222,13 +230,7 @@ mod tests {
     }
 
     fn object(etag: &str) -> Version {
-        Version::new(Object {
-            content: Content::default(),
-            etag: etag.into(),
-            checksum: None,
-            metadata: Metadata::default(),
-            parts: Vec::new(),
-        })
+        Properties::default().version(Object { etag: etag.into(), ..Object::default() })
     }
 
     fn etags(bucket: &Bucket, key: &str) -> Vec<String> {

@@ -4,13 +4,18 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Result, anyhow};
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_config::{Region, imds};
 use aws_credential_types::Credentials;
 use aws_credential_types::credential_feature::AwsCredentialFeature;
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::future::ProvideCredentials as ProvideCredentialsFuture;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
 use super::Overrides;
 use crate::config::{Config, Origin};
@@ -113,12 +118,12 @@ impl Source {
     }
 
     /// What gives the credentials.
-    pub(super) async fn provider(
+    pub(super) fn provider(
         &self,
         config: ProviderConfig,
         region: Option<Region>,
     ) -> SharedCredentialsProvider {
-        let config = &config.with_region(region.clone());
+        let config = &config.with_region(region);
         match &self.choice {
             Choice::Keys { id, secret, token, .. } => SharedCredentialsProvider::new(
                 Credentials::new(id, secret, token.clone(), None, "variables"),
@@ -129,24 +134,7 @@ impl Source {
                     .configure(config)
                     .build(),
             ),
-            Choice::Sandbox | Choice::Chain => {
-                // The SDK's own bounds, four attempts of a second each, would let everybody wait who
-                // is not on an instance.
-                let metadata = imds::Client::builder()
-                    .configure(config)
-                    .connect_timeout(Duration::from_millis(500))
-                    .read_timeout(Duration::from_secs(1))
-                    .max_attempts(1)
-                    .build();
-                let chain = DefaultCredentialsChain::builder()
-                    .profile_name(DEFAULT_PROFILE)
-                    .imds_client(metadata)
-                    .region(region)
-                    .configure(config.clone())
-                    .build()
-                    .await;
-                SharedCredentialsProvider::new(chain)
-            }
+            Choice::Sandbox | Choice::Chain => SharedCredentialsProvider::new(chain(config)),
         }
     }
 
@@ -174,6 +162,44 @@ impl Source {
                 "aws configure list; for SSO: aws sso login".to_owned()
             }
         }
+    }
+}
+
+/// The SDK's default chain behind the variables, but for instance metadata: nobody configured it, so
+/// that failing to find a role there, in whatever way a network refuses it, means that there is none.
+/// The SDK's own bounds, four attempts of a second each, would let everybody wait who is not on an
+/// instance.
+fn chain(config: &ProviderConfig) -> CredentialsProviderChain {
+    let profile = ProfileFileCredentialsProvider::builder().profile_name(DEFAULT_PROFILE);
+    let metadata = imds::Client::builder()
+        .configure(config)
+        .connect_timeout(Duration::from_millis(500))
+        .read_timeout(Duration::from_secs(1))
+        .max_attempts(1)
+        .build();
+    let metadata =
+        ImdsCredentialsProvider::builder().configure(config).imds_client(metadata).build();
+    CredentialsProviderChain::first_try("profile", profile.configure(config).build())
+        .or_else(
+            "web identity",
+            WebIdentityTokenCredentialsProvider::builder().configure(config).build(),
+        )
+        .or_else("container", EcsCredentialsProvider::builder().configure(config).build())
+        .or_else("instance metadata", Guess(metadata))
+}
+
+/// A provider that is asked on the off chance: its failure means that there are no credentials.
+#[derive(Debug)]
+struct Guess<P>(P);
+
+impl<P: ProvideCredentials> ProvideCredentials for Guess<P> {
+    fn provide_credentials<'a>(&'a self) -> ProvideCredentialsFuture<'a>
+    where
+        Self: 'a,
+    {
+        ProvideCredentialsFuture::new(async {
+            self.0.provide_credentials().await.map_err(CredentialsError::not_loaded)
+        })
     }
 }
 

@@ -4,7 +4,6 @@ use std::fmt;
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_types::error::display::DisplayErrorContext;
 
 use crate::error::hinted;
 
@@ -85,7 +84,7 @@ impl AwsError {
             // HEAD answers have no body, so that the status is all there is.
             None => match (&error, status) {
                 (SdkError::ServiceError(_), Some(status)) => format!("HTTP status {status}"),
-                _ => DisplayErrorContext(&error).to_string(),
+                _ => with_sources(&error),
             },
         };
         AwsError {
@@ -106,6 +105,11 @@ impl AwsError {
             Some(cure) => hinted(self, cure),
             None => self.into(),
         }
+    }
+
+    /// What the server says, without a closing full stop.
+    pub(crate) fn message(&self) -> &str {
+        self.message.trim_end_matches('.')
     }
 
     /// What to do about it, where that is known.
@@ -143,8 +147,24 @@ impl AwsError {
     }
 }
 
+/// An error and what caused it, on one line. The SDK's own way adds every struct on the way down.
+pub(super) fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let cause = error.to_string();
+        // Some errors repeat their cause in their own words.
+        if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+        source = error.source();
+    }
+    text
+}
+
 impl Kind {
-    fn of_answer(code: Option<&str>, status: Option<u16>) -> Kind {
+    /// By the error code, or by the HTTP status where the code is not known.
+    pub(crate) fn of_answer(code: Option<&str>, status: Option<u16>) -> Kind {
         match code {
             Some(
                 "InvalidAccessKeyId"
@@ -201,7 +221,7 @@ impl fmt::Display for AwsError {
         if let Some(code) = &self.code {
             write!(f, "{code}: ")?;
         }
-        write!(f, "{}", self.message.trim_end_matches('.'))?;
+        f.write_str(self.message())?;
         if let Some(request_id) = &self.request_id {
             write!(f, " (request id {request_id})")?;
         }

@@ -77,7 +77,8 @@ pub(crate) fn add_skips(path: &Path, skips: &[(ListedTest, SkipReason)]) -> Resu
 }
 
 fn report(path: &Path) -> Result<Report> {
-    let file = std::fs::File::open(path).with_context(|| format!("opening `{}`", path.display()))?;
+    let file =
+        std::fs::File::open(path).with_context(|| format!("opening `{}`", path.display()))?;
     Report::deserialize(std::io::BufReader::new(file))
         .with_context(|| format!("reading `{}` as JUnit", path.display()))
 }

@@ -43,7 +43,8 @@ impl Nextest {
             return Ok(Nextest { program: "cargo".into(), workspace });
         }
         let root = workspace.join("target/xtask/tools");
-        let program = root.join("bin").join(format!("cargo-nextest{}", std::env::consts::EXE_SUFFIX));
+        let program =
+            root.join("bin").join(format!("cargo-nextest{}", std::env::consts::EXE_SUFFIX));
         if !program.exists() {
             cx.ui.remark("cargo-nextest is not installed; installing it into `target/xtask/tools`");
             let install = cmd!(sh, "cargo install --locked cargo-nextest@{PINNED} --root {root}");
@@ -64,8 +65,7 @@ impl Nextest {
     pub(crate) async fn list(&self, cx: &Context) -> Result<Listed> {
         let sh = shell(&self.workspace)?;
         let program = &self.program;
-        let list =
-            cmd!(sh, "{program} nextest list --package {PACKAGE} --message-format json");
+        let list = cmd!(sh, "{program} nextest list --package {PACKAGE} --message-format json");
         cx.ui.step("Building", format_args!("the suites ({list})"));
         let mut list = tokio::process::Command::from(std::process::Command::from(list));
         let list = list.stdout(Stdio::piped()).stdin(Stdio::null()).kill_on_drop(true).output();
@@ -73,8 +73,12 @@ impl Nextest {
         // nextest need not ask again.
         let metadata = cmd!(sh, "cargo metadata --format-version 1 --all-features");
         let mut metadata = tokio::process::Command::from(std::process::Command::from(metadata));
-        let metadata =
-            metadata.stdout(Stdio::piped()).stderr(Stdio::piped()).stdin(Stdio::null()).kill_on_drop(true).output();
+        let metadata = metadata
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output();
         let (list, metadata) = tokio::try_join!(list, metadata).context("starting cargo")?;
         if !list.status.success() {
             return Ok(Listed::Failed(exit_of(list.status)));
@@ -227,8 +231,10 @@ pub(crate) fn check_extra_args(args: &[String]) -> Result<()> {
     for arg in args {
         let name = arg.split('=').next().unwrap_or(arg);
         if CHOOSING.contains(&name) || arg.starts_with("-E") {
-            return Err(anyhow!("`{arg}` cannot be passed on to nextest: the plan decides what runs"))
-                .hint("cargo xtask test --suite NAME FILTER");
+            return Err(anyhow!(
+                "`{arg}` cannot be passed on to nextest: the plan decides what runs"
+            ))
+            .hint("cargo xtask test --suite NAME FILTER");
         }
     }
     Ok(())
@@ -302,7 +308,9 @@ mod tests {
 
     #[test]
     fn arguments_that_choose_tests_are_refused() {
-        for arg in ["-E", "-Etest(x)", "--filterset=all()", "--run-ignored", "--binaries-metadata=x"] {
+        for arg in
+            ["-E", "-Etest(x)", "--filterset=all()", "--run-ignored", "--binaries-metadata=x"]
+        {
             assert!(check_extra_args(&[arg.to_owned()]).is_err(), "{arg}");
         }
         check_extra_args(&["--no-capture".to_owned(), "--retries=2".to_owned()]).unwrap();

@@ -124,11 +124,16 @@ mod tests {
     #[test]
     fn a_lacking_capability_skips_the_modules_that_need_it() {
         let lack = SkipReason::lacking(Capability::ChecksumVerification, "wrong CRC32 was taken");
-        let verdicts =
-            Verdicts { nothing_runs: None, lacking: [(Capability::ChecksumVerification, lack)].into() };
+        let verdicts = Verdicts {
+            nothing_runs: None,
+            lacking: [(Capability::ChecksumVerification, lack)].into(),
+        };
         let plan = Plan::new(listed(), &Selection::default(), &verdicts).unwrap();
         let (run, skip) = names(&plan);
-        assert_eq!(run, ["e2e_model_selection::choose::works", "s3_integration::round_trip::empty"]);
+        assert_eq!(
+            run,
+            ["e2e_model_selection::choose::works", "s3_integration::round_trip::empty"]
+        );
         assert_eq!(
             skip,
             [(

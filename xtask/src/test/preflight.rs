@@ -52,14 +52,18 @@ pub(crate) async fn check_buckets(target: &RunTarget) -> Result<()> {
             }
             Presence::ElsewhereIn(region) => {
                 let (where_to, cure) = match region {
-                    Some(region) => (format!("in `{region}`"), format!("export AWS_REGION={region}")),
+                    Some(region) => {
+                        (format!("in `{region}`"), format!("export AWS_REGION={region}"))
+                    }
                     None => (
                         "in another region".to_owned(),
                         "set `AWS_REGION` to the bucket's own region".to_owned(),
                     ),
                 };
-                let error =
-                    anyhow!("the bucket `{name}` ({variables}) is {where_to}, not in `{}`", aws.region);
+                let error = anyhow!(
+                    "the bucket `{name}` ({variables}) is {where_to}, not in `{}`",
+                    aws.region
+                );
                 return Err(hinted(error, cure));
             }
         }

@@ -18,7 +18,8 @@ impl SkipReason {
             code: "aws-not-configured",
             text: format!("AWS is not configured: {}", crate::aws::NOWHERE),
             cure: Some(
-                "export AWS_PROFILE=...; or leave `--aws` out to run on the embedded AWS".to_owned(),
+                "export AWS_PROFILE=...; or leave `--aws` out to run on the embedded AWS"
+                    .to_owned(),
             ),
         }
     }

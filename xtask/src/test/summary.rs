@@ -82,7 +82,13 @@ impl Summary<'_> {
         let skipped = self.plan.skip.len();
         ui.finding(if skipped == 0 { Tone::Plain } else { Tone::Warn }, "skipped", skipped);
         for (reason, tests) in self.skips() {
-            ui.line(format_args!("{:>15} {}: {} ({})", "", reason.code(), reason.text(), tests.len()));
+            ui.line(format_args!(
+                "{:>15} {}: {} ({})",
+                "",
+                reason.code(),
+                reason.text(),
+                tests.len()
+            ));
             self.names(cx, tests.into_iter());
             if let Some(cure) = reason.cure() {
                 ui.line(format_args!("{:>15} hint: {cure}", ""));

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use contract::test_id::SandboxKey;
-use contract::{RunId, Target, buckets, target};
+use contract::{Root, RunId, Target, buckets, target};
 use sandbox::{AccessKey, Sandbox};
 
 use super::plan::ListedTest;
 use crate::aws::{self, Aws, Connection, Overrides};
 use crate::config::ConfiguredBucket;
 use crate::context::Context;
+use crate::mark::MarkPlace;
 
 /// Where the tests of this run send their requests.
 pub(crate) struct RunTarget {
@@ -102,6 +103,15 @@ impl RunTarget {
         names.sort();
         names.dedup();
         names
+    }
+
+    /// Where this run's marks stand: below both roots of each bucket.
+    pub(crate) fn mark_places(&self) -> Vec<MarkPlace> {
+        let places = self
+            .bucket_names()
+            .into_iter()
+            .flat_map(|bucket| Root::ALL.map(|root| MarkPlace { bucket: bucket.clone(), root }));
+        places.collect()
     }
 
     /// The children's environment beside what they inherit; `None` takes a variable away.

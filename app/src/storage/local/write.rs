@@ -106,7 +106,7 @@ impl Incoming {
         let mut attempts_left = PLACE_ATTEMPTS;
         loop {
             if let Some((folder, _)) = path.rsplit_once('/') {
-                objects.create_dir_all(folder)?;
+                make_folder(objects, folder)?;
             }
             // A link is refused where there is something, a rename replaces it: both at one moment.
             let placed = if only_if_absent {
@@ -128,6 +128,17 @@ impl Drop for Incoming {
     fn drop(&mut self) {
         // Already gone if it was renamed.
         let _ = self.folder.remove_file(&self.name);
+    }
+}
+
+/// Makes a folder and those above it, where they are missing.
+pub(super) fn make_folder(dir: &Dir, path: &str) -> io::Result<()> {
+    match dir.create_dir_all(path) {
+        // A symlink or a file is in the way: opening it tells whether it leads outside.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            dir.open_dir(path).map(|_| ())
+        }
+        made => made,
     }
 }
 

@@ -1,0 +1,74 @@
+"""Starts and stops the servers that the checks need, and runs commands with their output shown."""
+
+import contextlib
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+WORKSPACE = pathlib.Path(__file__).resolve().parent.parent
+
+
+def environment(**variables):
+    """Our environment without anything of AWS's or the app's, plus `variables`."""
+    prefixes = ("AWS_", "S3_", "CLOUDFRONT_", "STORAGE_", "LOCAL_STORAGE_", "XTASK_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
+    # No profile of a developer, no role of a machine.
+    nowhere = str(WORKSPACE / "target/ci/no-such-file")
+    kept |= {"AWS_CONFIG_FILE": nowhere, "AWS_SHARED_CREDENTIALS_FILE": nowhere}
+    kept |= {"AWS_EC2_METADATA_DISABLED": "true"}
+    # What a certificate authority of this machine signed concerns no server on loopback.
+    return kept | variables
+
+
+def run(*command, env, expect=0):
+    """Runs a command in the workspace, shows it, and insists on its exit code."""
+    print("\n$", *command, flush=True)
+    done = subprocess.run(command, cwd=WORKSPACE, env=env, stdout=subprocess.PIPE, text=True)
+    sys.stdout.write(done.stdout)
+    sys.stdout.flush()
+    if done.returncode != expect:
+        sys.exit(f"exit code {done.returncode}, expected {expect}: {' '.join(command)}")
+    return done.stdout
+
+
+@contextlib.contextmanager
+def server(*command, env, port):
+    """Runs a server on a port of loopback until the block ends."""
+    process = subprocess.Popen(
+        command, cwd=WORKSPACE, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_for(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def wait_for(port, process):
+    """Waits until something answers on the port."""
+    for _ in range(600):
+        if process.poll() is not None:
+            sys.exit(f"the server ended with {process.returncode} before it answered")
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1)
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+    sys.exit(f"nothing answers on port {port}")
+
+
+def free_port():
+    """A port of loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

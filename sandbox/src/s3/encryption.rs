@@ -1,0 +1,166 @@
+//! Encryption as it shows: which headers a write may carry, what an answer tells, and the customer's own keys.
+//!
+//! The sandbox keeps bytes in memory and encrypts nothing; what AWS refuses and answers around encryption, it does.
+//! Source: "Protecting data with server-side encryption", S3 User Guide.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use md5::{Digest, Md5};
+
+use super::Cx;
+use crate::fault::Fault;
+use crate::store::Metadata;
+
+/// The header names of a customer's key: algorithm, key, MD5 of the key.
+pub(super) type CustomerHeaders = [&'static str; 3];
+
+/// For what is written or read.
+pub(super) const CUSTOMER: CustomerHeaders = [
+    "x-amz-server-side-encryption-customer-algorithm",
+    "x-amz-server-side-encryption-customer-key",
+    "x-amz-server-side-encryption-customer-key-md5",
+];
+
+/// For the source of a copy.
+pub(super) const COPY_SOURCE_CUSTOMER: CustomerHeaders = [
+    "x-amz-copy-source-server-side-encryption-customer-algorithm",
+    "x-amz-copy-source-server-side-encryption-customer-key",
+    "x-amz-copy-source-server-side-encryption-customer-key-md5",
+];
+
+/// Takes a write's encryption headers, or the bucket's default (algorithm, KMS key, bucket key).
+///
+/// # Errors
+/// InvalidArgument for what does not go together.
+pub(super) fn read(
+    metadata: &mut Metadata,
+    cx: &Cx,
+    default: (String, Option<String>, Option<bool>),
+) -> Result<(), Fault> {
+    (metadata.encryption, metadata.kms_key, metadata.bucket_key) = default;
+    metadata.customer_key = customer_key(cx, CUSTOMER)?;
+    let named = cx.header("x-amz-server-side-encryption");
+    let kms_key = cx.header("x-amz-server-side-encryption-aws-kms-key-id");
+    if metadata.customer_key.is_some() {
+        if named.is_some() {
+            return Err(Fault::new("InvalidArgument")
+                .message("Server Side Encryption with Customer provided key is incompatible with the encryption method specified")
+                .field("ArgumentName", "x-amz-server-side-encryption")
+                .field("ArgumentValue", named.unwrap_or_default()));
+        }
+        return Ok(());
+    }
+    let wrong = |message: &'static str, value: &str| {
+        Fault::new("InvalidArgument")
+            .message(message)
+            .field("ArgumentName", "x-amz-server-side-encryption")
+            .field("ArgumentValue", value)
+    };
+    match named {
+        None if kms_key.is_some() => {
+            return Err(wrong(
+                "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
+                "null",
+            ));
+        }
+        None => {}
+        Some("AES256") if kms_key.is_some() => {
+            return Err(wrong(
+                "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
+                "AES256",
+            ));
+        }
+        Some(named @ ("AES256" | "aws:kms" | "aws:kms:dsse")) => {
+            metadata.encryption = named.to_owned();
+            metadata.kms_key = kms_key.map(str::to_owned);
+            metadata.bucket_key = cx
+                .header("x-amz-server-side-encryption-bucket-key-enabled")
+                .map(|text| text.eq_ignore_ascii_case("true"));
+        }
+        Some(other) => {
+            return Err(wrong("The encryption method specified is not supported", other));
+        }
+    }
+    Ok(())
+}
+
+/// The customer's key in a request: its algorithm and MD5, after the key has been checked against them.
+fn customer_key(cx: &Cx, headers: CustomerHeaders) -> Result<Option<(String, String)>, Fault> {
+    let [algorithm, key, md5] = headers.map(|name| cx.header(name));
+    let wrong = |message: &'static str, name: &'static str| {
+        Fault::new("InvalidArgument").message(message).field("ArgumentName", name)
+    };
+    if algorithm.is_none() && key.is_none() && md5.is_none() {
+        return Ok(None);
+    }
+    let algorithm = algorithm.ok_or_else(|| {
+        wrong("Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption algorithm.", headers[0])
+    })?;
+    if algorithm != "AES256" {
+        return Err(Fault::new("InvalidEncryptionAlgorithmError")
+            .field("ArgumentName", headers[0])
+            .field("ArgumentValue", algorithm));
+    }
+    let key = key.ok_or_else(|| {
+        wrong("Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret key.", headers[1])
+    })?;
+    let md5 = md5.ok_or_else(|| {
+        wrong("Requests specifying Server Side Encryption with Customer provided keys must provide the client calculated MD5 of the secret key.", headers[2])
+    })?;
+    let key = STANDARD.decode(key).ok().filter(|key| key.len() == 32).ok_or_else(|| {
+        wrong("The secret key was invalid for the specified algorithm.", headers[1])
+    })?;
+    if STANDARD.encode(Md5::digest(&key)) != md5 {
+        return Err(wrong(
+            "The calculated MD5 hash of the key did not match the hash that was provided.",
+            headers[2],
+        ));
+    }
+    Ok(Some((algorithm.to_owned(), md5.to_owned())))
+}
+
+/// A customer's key must come with each use of what it encrypted, and with nothing else.
+///
+/// # Errors
+/// InvalidRequest where it is missing or out of place, AccessDenied where it is another.
+pub(super) fn check_customer_key(
+    stored: &Metadata,
+    cx: &Cx,
+    headers: CustomerHeaders,
+) -> Result<(), Fault> {
+    match (&stored.customer_key, customer_key(cx, headers)?) {
+        (None, None) => Ok(()),
+        (Some((_, stored)), Some((_, given))) if *stored == given => Ok(()),
+        (Some(_), Some(_)) => Err(Fault::new("AccessDenied")),
+        (Some(_), None) => Err(Fault::new("InvalidRequest").message(
+            "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.",
+        )),
+        (None, Some(_)) => Err(Fault::new("InvalidRequest").message("The encryption parameters are not applicable to this object.")),
+    }
+}
+
+/// The response headers that tell how an object is encrypted.
+pub(super) fn headers(metadata: &Metadata) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let mut insert = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    };
+    if let Some((algorithm, md5)) = &metadata.customer_key {
+        insert(CUSTOMER[0], algorithm);
+        insert(CUSTOMER[2], md5);
+        return headers;
+    }
+    insert("x-amz-server-side-encryption", &metadata.encryption);
+    if metadata.encryption != "AES256" {
+        if let Some(key) = &metadata.kms_key {
+            insert("x-amz-server-side-encryption-aws-kms-key-id", key);
+        }
+        if metadata.bucket_key == Some(true) {
+            insert("x-amz-server-side-encryption-bucket-key-enabled", "true");
+        }
+    }
+    headers
+}

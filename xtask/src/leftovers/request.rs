@@ -1,0 +1,213 @@
+//! The one place where requests that delete are built.
+//!
+//! Invariant: each key is held against the prefix here, whatever listed it, so that neither a server
+//! that lies nor a fault of ours can make a request for a key outside the prefix.
+
+use std::collections::HashMap;
+
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+
+use super::encoding::fits_xml;
+use super::{Kind, Leftover, NotRemoved, Place};
+use crate::aws::{AwsError, ErrorKind};
+
+/// How many keys DeleteObjects takes (Amazon S3 API Reference, DeleteObjects).
+pub(super) const BATCH: usize = 1_000;
+
+/// What became of a request.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    /// What is gone.
+    pub(super) gone: Vec<Leftover>,
+    /// What may go if it is tried again.
+    pub(super) again: Vec<NotRemovedYet>,
+    /// What will not go.
+    pub(super) failed: Vec<NotRemoved>,
+}
+
+/// A thing that may go if it is tried again.
+#[derive(Debug)]
+pub(super) struct NotRemovedYet {
+    pub(super) item: Leftover,
+    pub(super) code: String,
+    pub(super) message: String,
+}
+
+impl NotRemovedYet {
+    /// No further try is left.
+    pub(super) fn give_up(self, place: &Place) -> NotRemoved {
+        NotRemoved::new(&place.bucket, self.item, self.code, self.message)
+    }
+}
+
+/// Whether a batch delete can carry the thing.
+pub(super) fn goes_in_batch(item: &Leftover) -> bool {
+    item.kind != Kind::Upload && fits_xml(&item.key)
+}
+
+/// Deletes up to [`BATCH`] versions and markers with one request.
+///
+/// # Errors
+/// Where the request failed as a whole; nothing is known of the items then.
+pub(super) async fn delete_batch(place: &Place, items: &[Leftover]) -> Result<Answer, AwsError> {
+    let Place { aws, bucket, .. } = place;
+    let mut answer = Answer::default();
+    let mut asked = HashMap::new();
+    let mut objects = Vec::with_capacity(items.len());
+    for item in items {
+        if let Err(refusal) = inside(place, item) {
+            answer.failed.push(refusal);
+            continue;
+        }
+        let object = ObjectIdentifier::builder().key(&item.key).set_version_id(item.id.clone());
+        let Ok(object) = object.build() else { continue };
+        objects.push(object);
+        asked.insert((item.key.as_str(), item.id.as_deref()), item);
+    }
+    if objects.is_empty() {
+        return Ok(answer);
+    }
+    let delete = Delete::builder().set_objects(Some(objects)).quiet(true);
+    let delete = delete.build().map_err(aws_sdk_s3::error::SdkError::construction_failure);
+    let request = aws.s3.delete_objects().bucket(bucket);
+    let request = request.set_expected_bucket_owner(aws.expected_owner());
+    let sent = match delete {
+        Ok(delete) => request.delete(delete).send().await,
+        Err(error) => Err(error),
+    };
+    let output = sent.map_err(|error| AwsError::new("s3:DeleteObject", bucket, error))?;
+    for error in output.errors() {
+        let key = error.key().unwrap_or_default();
+        // Some servers leave the version out of the error, or put an empty one there.
+        let version = error.version_id().filter(|id| !id.is_empty());
+        let item = asked.remove(&(key, version)).or_else(|| {
+            let found = *asked.keys().find(|(asked_key, _)| *asked_key == key)?;
+            asked.remove(&found)
+        });
+        // An error about a key that we did not name is none of ours.
+        let Some(item) = item else { continue };
+        let code = error.code().unwrap_or("Unknown").to_owned();
+        let message = error.message().unwrap_or_default().to_owned();
+        match Outcome::of(&code) {
+            Outcome::Gone => answer.gone.push(item.clone()),
+            Outcome::Again => {
+                answer.again.push(NotRemovedYet { item: item.clone(), code, message });
+            }
+            Outcome::Failed => {
+                answer.failed.push(NotRemoved::new(bucket, item.clone(), code, message));
+            }
+        }
+    }
+    answer.gone.extend(asked.into_values().cloned());
+    Ok(answer)
+}
+
+/// Deletes one version or marker.
+///
+/// # Errors
+/// As [`delete_batch`].
+pub(super) async fn delete_one(place: &Place, item: &Leftover) -> Result<Answer, AwsError> {
+    if let Err(refusal) = inside(place, item) {
+        return Ok(Answer { failed: vec![refusal], ..Answer::default() });
+    }
+    let Place { aws, bucket, .. } = place;
+    let delete = aws.s3.delete_object().bucket(bucket).key(&item.key);
+    let sent = delete
+        .set_version_id(item.id.clone())
+        .set_expected_bucket_owner(aws.expected_owner())
+        .send()
+        .await;
+    single(
+        place,
+        item,
+        sent.map(|_| ()).map_err(|error| {
+            AwsError::new("s3:DeleteObject", format!("{bucket}/{}", item.key), error)
+        }),
+    )
+}
+
+/// Aborts an upload, and looks whether it is gone: a part that was on its way may have arrived after
+/// all (Amazon S3 API Reference, AbortMultipartUpload).
+///
+/// # Errors
+/// As [`delete_batch`].
+pub(super) async fn abort(place: &Place, item: &Leftover) -> Result<Answer, AwsError> {
+    if let Err(refusal) = inside(place, item) {
+        return Ok(Answer { failed: vec![refusal], ..Answer::default() });
+    }
+    let Place { aws, bucket, .. } = place;
+    let subject = || format!("{bucket}/{}", item.key);
+    let abort = aws.s3.abort_multipart_upload().bucket(bucket).key(&item.key);
+    let sent = abort
+        .set_upload_id(item.id.clone())
+        .set_expected_bucket_owner(aws.expected_owner())
+        .send()
+        .await;
+    if let Err(error) = sent {
+        let error = AwsError::new("s3:AbortMultipartUpload", subject(), error);
+        return single(place, item, Err(error));
+    }
+    let parts = aws.s3.list_parts().bucket(bucket).key(&item.key).max_parts(1);
+    let parts = parts
+        .set_upload_id(item.id.clone())
+        .set_expected_bucket_owner(aws.expected_owner())
+        .send()
+        .await;
+    // Any other answer says nothing; the listing that follows will.
+    if parts.is_ok() {
+        let message = "the upload still has parts after it was aborted".to_owned();
+        let again = NotRemovedYet { item: item.clone(), code: "StillListed".to_owned(), message };
+        return Ok(Answer { again: vec![again], ..Answer::default() });
+    }
+    single(place, item, Ok(()))
+}
+
+/// Invariant: see this file's head.
+fn inside(place: &Place, item: &Leftover) -> Result<(), NotRemoved> {
+    if place.prefix.contains(&item.key) {
+        return Ok(());
+    }
+    let message = format!("not deleted: it does not lie below `{}`", place.prefix);
+    Err(NotRemoved::new(&place.bucket, item.clone(), "OutsidePrefix", message))
+}
+
+fn single(
+    place: &Place,
+    item: &Leftover,
+    result: Result<(), AwsError>,
+) -> Result<Answer, AwsError> {
+    let Err(error) = result else {
+        return Ok(Answer { gone: vec![item.clone()], ..Answer::default() });
+    };
+    let code = error.code.clone().unwrap_or_default();
+    match (error.kind, Outcome::of(&code)) {
+        (_, Outcome::Gone) => Ok(Answer { gone: vec![item.clone()], ..Answer::default() }),
+        // Of this thing alone, unless the whole connection is at fault.
+        (ErrorKind::Denied | ErrorKind::Missing | ErrorKind::Other, Outcome::Failed)
+            if !matches!(code.as_str(), "" | "NoSuchBucket") =>
+        {
+            let failure = NotRemoved::new(&place.bucket, item.clone(), code, error.message());
+            Ok(Answer { failed: vec![failure], ..Answer::default() })
+        }
+        _ => Err(error),
+    }
+}
+
+/// What an error code says about the thing that it is about.
+enum Outcome {
+    Gone,
+    Again,
+    Failed,
+}
+
+impl Outcome {
+    fn of(code: &str) -> Outcome {
+        match code {
+            "NoSuchKey" | "NoSuchVersion" | "NoSuchUpload" => Outcome::Gone,
+            code if ErrorKind::of_answer(Some(code), None) == ErrorKind::Throttled => {
+                Outcome::Again
+            }
+            _ => Outcome::Failed,
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! After the run: what the tests left behind, by test, and its removal.
+
+use std::collections::BTreeMap;
+
+use contract::{Root, RunId};
+use serde::Serialize;
+
+use super::capabilities;
+use super::plan::ListedTest;
+use super::target::RunTarget;
+use crate::context::Context;
+use crate::leftovers::{self, Engine, Owner, Tally};
+use crate::ui::Tone;
+
+/// What the sweep found and did.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Swept {
+    /// What each test left behind, by the test's name.
+    pub(crate) leaks: BTreeMap<String, Leak>,
+    /// What could not be removed or looked at, in words.
+    failures: Vec<String>,
+    /// What the server cannot show, in words.
+    notices: Vec<String>,
+}
+
+/// What one test left behind, and what the sweep has removed unless it says otherwise.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Leak {
+    things: u64,
+    in_words: String,
+    examples: Vec<String>,
+}
+
+/// Empties the prefixes of the planned tests, and takes the run's mark away. Another run's prefixes,
+/// and tests that another shard of this run planned, are not touched.
+pub(crate) async fn sweep(
+    cx: &Context,
+    target: &RunTarget,
+    run: &RunId,
+    planned: &[ListedTest],
+) -> Swept {
+    let names: BTreeMap<String, &str> =
+        planned.iter().map(|test| (test.id.segment(), test.id.name())).collect();
+    let probe = capabilities::probe_id().segment();
+    let wanted = |owner: &Owner| match owner {
+        Owner::Test(segment) => names.contains_key(segment) || *segment == probe,
+        Owner::Mark => true,
+        Owner::Stray => false,
+    };
+    let progress = cx.ui.progress("sweeping up");
+    let engine = Engine::new(progress.clone());
+    let buckets = target.bucket_names();
+    let places = buckets.iter().flat_map(|bucket| Root::ALL.map(|root| (bucket, root)));
+    let swept = futures::future::join_all(places.map(async |(bucket, root)| {
+        let swept = leftovers::sweep(&engine, &target.aws, bucket, root, run, wanted).await;
+        (bucket, root, swept)
+    }))
+    .await;
+    progress.finish_and_clear();
+
+    let mut result = Swept::default();
+    let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
+    for (bucket, root, swept) in swept {
+        let swept = match swept {
+            Ok(swept) => swept,
+            Err(error) => {
+                result.failures.push(format!("`{}{run}/` in `{bucket}`: {error}", root.as_str()));
+                continue;
+            }
+        };
+        for (owner, tally) in &swept.found {
+            if let Owner::Test(segment) = owner
+                && let Some(name) = names.get(segment)
+            {
+                tallies.entry(name).or_default().merge(tally);
+            }
+        }
+        for notice in &swept.removal.notices {
+            let text = notice.to_string();
+            if notice.hides_leftovers() {
+                result.failures.push(format!("`{bucket}`: {text}"));
+            } else if !result.notices.contains(&text) {
+                result.notices.push(text);
+            }
+        }
+        if let Some(error) = &swept.removal.error {
+            result.failures.push(error.to_string());
+        }
+        let failures = &swept.removal.failures;
+        for failure in failures.shown() {
+            result.failures.push(format!(
+                "{} `{}` in `{bucket}`: {}: {}",
+                failure.kind.as_str(),
+                failure.key,
+                failure.code,
+                failure.message
+            ));
+        }
+    }
+    for (name, tally) in tallies {
+        let leak = Leak {
+            things: tally.things(),
+            in_words: tally.in_words(),
+            examples: tally.examples.clone(),
+        };
+        result.leaks.insert(name.to_owned(), leak);
+    }
+    result
+}
+
+impl Swept {
+    /// Nothing is known, since the sweep was interrupted.
+    pub(crate) fn interrupted() -> Swept {
+        Swept { failures: vec!["the sweep was interrupted".to_owned()], ..Swept::default() }
+    }
+
+    /// Whether the run's prefixes are known to be empty now.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.failures.is_empty()
+    }
+
+    /// How many things were left behind.
+    pub(crate) fn leaked(&self) -> u64 {
+        self.leaks.values().map(|leak| leak.things).sum()
+    }
+
+    /// Prints what was found.
+    pub(crate) fn print(&self, cx: &Context, run: &RunId) {
+        let leaked = self.leaked();
+        cx.ui.finding(if leaked == 0 { Tone::Plain } else { Tone::Bad }, "leaked", leaked);
+        for (test, leak) in &self.leaks {
+            cx.ui.line(format_args!("{:>17} {test} left {}", "", leak.in_words));
+            for key in &leak.examples {
+                cx.ui.line(format_args!("{:>19} {key}", ""));
+            }
+        }
+        for notice in &self.notices {
+            cx.ui.remark(notice);
+        }
+        self.report_failures(cx, run);
+    }
+
+    /// Says what could not be removed, and how to remove it.
+    pub(crate) fn report_failures(&self, cx: &Context, run: &RunId) {
+        for failure in &self.failures {
+            cx.ui.failure(failure);
+        }
+        if !self.failures.is_empty() {
+            cx.ui.hint(format_args!("cargo xtask cleanup --run {run}"));
+        }
+    }
+}
