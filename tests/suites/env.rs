@@ -55,10 +55,12 @@ impl TestEnv {
     /// Runs one body twice: with uploads on the target, and with uploads in local files.
     pub(crate) async fn run_on_each_storage(body: impl AsyncFn(&TestEnv, &Storage)) {
         TestEnv::run(async |env| {
-            for storage in [env.storage(Purpose::Uploads), env.local_storage(Purpose::Uploads)] {
+            let on_s3 = ("S3", env.storage(Purpose::Uploads));
+            let on_files = ("local files", env.local_storage(Purpose::Uploads));
+            for (backend, storage) in [on_s3, on_files] {
                 let ended = AssertUnwindSafe(body(env, &storage)).catch_unwind().await;
                 if let Err(panic) = ended {
-                    report(&format!("it failed on {storage:?}"));
+                    report(&format!("it failed on {backend}"));
                     std::panic::resume_unwind(panic);
                 }
             }
@@ -112,8 +114,10 @@ impl TestEnv {
 
     /// The app's settings for this test, with some changed; an empty value counts as unset.
     pub(crate) fn settings(&self, changes: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        let changed = |name: &str| changes.iter().any(|(changed, _)| *changed == name);
+        let kept = self.app_variables().into_iter().filter(|(name, _)| !changed(name));
         let changes = changes.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        Settings::from_vars(self.app_variables().into_iter().chain(changes))
+        Settings::from_vars(kept.chain(changes))
     }
 
     /// The SDK's configuration for the app, with the key that this test signs with.

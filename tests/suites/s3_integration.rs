@@ -1,6 +1,7 @@
 //! The app's storage on S3 and on local files (requirements 1.1 to 1.5).
 
 use app::storage::{ObjectKey, Prefix, UploadOptions};
+use futures::{StreamExt as _, stream};
 
 mod cdn_urls;
 mod checksums;
@@ -33,4 +34,9 @@ fn prefix(text: &str) -> Prefix {
 /// An upload of which nothing particular is asked.
 fn plainly() -> UploadOptions {
     UploadOptions::default()
+}
+
+/// Does the same with each of many, so many at once that a far region is no matter of minutes.
+async fn for_all<T>(items: impl IntoIterator<Item = T>, work: impl AsyncFn(T)) {
+    stream::iter(items).for_each_concurrent(32, |item| work(item)).await;
 }

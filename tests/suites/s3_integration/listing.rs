@@ -2,16 +2,15 @@
 
 use app::storage::{ContinuationToken, ListPage, ListRequest, Prefix, Storage, StorageError};
 use futures::TryStreamExt as _;
-use futures::future::join_all;
 
-use super::{key, plainly, prefix};
+use super::{for_all, key, plainly, prefix};
 use crate::env::TestEnv;
 
 async fn write(storage: &Storage, keys: &[&str]) {
-    let uploads = keys.iter().map(async |text| {
+    for_all(keys, async |text| {
         storage.upload(&key(text), text.to_string().into(), &plainly()).await.unwrap();
-    });
-    join_all(uploads).await;
+    })
+    .await;
 }
 
 async fn listed(storage: &Storage, below: &str) -> Vec<String> {

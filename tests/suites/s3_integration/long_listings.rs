@@ -2,13 +2,10 @@
 
 use app::storage::{ListRequest, Prefix, Purpose, Storage};
 use bytes::Bytes;
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::TryStreamExt as _;
 
-use super::{key, plainly};
+use super::{for_all, key, plainly};
 use crate::env::TestEnv;
-
-/// How many requests are under way at once: enough to hide the way to a far region.
-const AT_ONCE: usize = 50;
 
 /// In the order of their bytes.
 fn keys(count: usize) -> impl Iterator<Item = String> {
@@ -16,10 +13,10 @@ fn keys(count: usize) -> impl Iterator<Item = String> {
 }
 
 async fn write(storage: &Storage, count: usize) {
-    let uploads = keys(count).map(async |text| {
+    for_all(keys(count), async |text| {
         storage.upload(&key(&text), Bytes::new(), &plainly()).await.unwrap();
-    });
-    stream::iter(uploads).buffer_unordered(AT_ONCE).collect::<()>().await;
+    })
+    .await;
 }
 
 /// How many keys are on each page, after checking that they are all there and in order.

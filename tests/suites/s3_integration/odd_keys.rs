@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use app::storage::{KeyError, ObjectKey, StorageError};
-use bytes::Bytes;
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::TryStreamExt as _;
 
-use super::{key, plainly, prefix};
+use super::{for_all, key, plainly, prefix};
 use crate::env::TestEnv;
 
 /// What is escaped, folded or normalised somewhere on the way, by somebody.
@@ -42,25 +41,23 @@ pub(super) const ODD_KEYS: [&str; 25] = [
 #[tokio::test]
 async fn odd_keys_come_back_as_they_were() {
     TestEnv::run_on_each_storage(async |_, storage| {
-        let work = ODD_KEYS.map(async |text| {
-            let key = key(text);
-            storage.upload(&key, Bytes::from_static(text.as_bytes()), &plainly()).await?;
-            Ok::<_, StorageError>(())
-        });
-        stream::iter(work).buffer_unordered(8).try_collect::<()>().await.unwrap();
+        for_all(ODD_KEYS, async |text| {
+            storage.upload(&key(text), text.into(), &plainly()).await.unwrap();
+        })
+        .await;
 
         let listed: Vec<_> = storage.list(&prefix("")).try_collect().await.unwrap();
         let listed: Vec<_> = listed.iter().map(|entry| entry.key.as_str()).collect();
         let sorted: Vec<_> = BTreeSet::from(ODD_KEYS).into_iter().collect();
         assert_eq!(listed, sorted);
 
-        let work = ODD_KEYS.map(async |text| {
+        for_all(ODD_KEYS, async |text| {
             let key = key(text);
-            assert_eq!(storage.download(&key).await?, text);
-            assert_eq!(storage.metadata(&key).await?.size_bytes, text.len() as u64);
-            storage.delete(&key).await
-        });
-        stream::iter(work).buffer_unordered(8).try_collect::<()>().await.unwrap();
+            assert_eq!(storage.download(&key).await.unwrap(), text);
+            assert_eq!(storage.metadata(&key).await.unwrap().size_bytes, text.len() as u64);
+            storage.delete(&key).await.unwrap();
+        })
+        .await;
         assert_eq!(storage.list(&prefix("")).try_collect::<Vec<_>>().await.unwrap(), []);
     })
     .await;

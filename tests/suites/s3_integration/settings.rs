@@ -14,7 +14,8 @@ const S3: [(&str, &str); 6] = [
 ];
 
 fn read(variables: &[(&str, &str)], changes: &[(&str, &str)]) -> Result<Settings, SettingsError> {
-    let variables = variables.iter().chain(changes);
+    let changed = |name| changes.iter().any(|(changed, _)| *changed == name);
+    let variables = variables.iter().filter(|(name, _)| !changed(*name)).chain(changes);
     Settings::from_vars(variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
 }
 
