@@ -24,10 +24,12 @@ mod remove;
 mod request;
 mod sweep;
 mod tally;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use failures::{Failures, NotRemoved};
 pub(crate) use remove::{Engine, Removal, remove};
-pub(crate) use sweep::{Owner, Sweep, sweep};
+pub(crate) use sweep::{Owner, sweep};
 pub(crate) use tally::Tally;
 
 use listing::{Uploads, Versions};

@@ -27,7 +27,7 @@ pub(super) async fn receive(parts: &mut Parts, body: Body) -> (Body, Option<Faul
         return (body, None);
     }
     if !is_document(parts) {
-        return (body, refuse_unknown_length(parts));
+        return (body, None);
     }
     let bytes = match Limited::new(body, MAX_DOCUMENT).collect().await {
         Ok(body) => body.to_bytes(),
@@ -63,14 +63,20 @@ fn is_document(parts: &Parts) -> bool {
 }
 
 /// S3 takes a chunked transfer only as `aws-chunked`, which tells the decoded length.
-fn refuse_unknown_length(parts: &Parts) -> Option<Fault> {
-    if parts.method != Method::PUT
+///
+/// # Errors
+/// NotImplemented for a chunked transfer, MissingContentLength for an upload that tells no length at all.
+pub(super) fn check_length(parts: &Parts) -> Result<(), Fault> {
+    let streaming =
+        header(parts, "x-amz-content-sha256").is_some_and(|hash| hash.starts_with("STREAMING-"));
+    let tells = streaming
+        || is_document(parts)
         || parts.headers.contains_key(header::CONTENT_LENGTH)
-        || parts.headers.contains_key("x-amz-copy-source")
-    {
-        return None;
+        || parts.headers.contains_key("x-amz-copy-source");
+    if parts.method != Method::PUT || tells {
+        return Ok(());
     }
-    Some(if parts.headers.contains_key(header::TRANSFER_ENCODING) {
+    Err(if parts.headers.contains_key(header::TRANSFER_ENCODING) {
         Fault::new("NotImplemented").field("Header", "Transfer-Encoding")
     } else {
         Fault::new("MissingContentLength")

@@ -130,7 +130,7 @@ fn check_name(name: &str) -> Result<(), Fault> {
             || ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"]
                 .iter()
                 .any(|suffix| name.ends_with(suffix));
-    if reserved || name.contains("..") {
+    if reserved || name.contains("..") || name.contains(".-") || name.contains("-.") {
         return Err(Fault::new("InvalidBucketName").field("BucketName", name));
     }
     Ok(())

@@ -76,6 +76,15 @@ pub(crate) struct Removal {
 }
 
 impl Removal {
+    /// Adds what became of another place.
+    pub(crate) fn merge(&mut self, other: Removal) {
+        self.removed.merge(&other.removed);
+        self.failures.merge(other.failures);
+        self.notices.extend(other.notices);
+        self.error = self.error.take().or(other.error);
+        self.stopped |= other.stopped;
+    }
+
     /// Whether everything that should have gone is gone.
     pub(crate) fn is_complete(&self) -> bool {
         self.error.is_none()

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use sandbox::{AccessKey, Config, Sandbox};
 use tempfile::TempDir;
 
@@ -69,19 +70,27 @@ impl World {
         }
     }
 
+    /// Lets the binary take the real workspace for its own, for commands that start cargo there.
+    pub fn in_the_real_workspace(&mut self) {
+        self.set("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"));
+    }
+
     /// The workspace folder that the binary takes for its own.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The binary with this world's variables and nothing else of ours.
+    /// The binary with this world's variables and nothing of the developer's configuration.
     pub fn command(&self, args: &[&str]) -> Command {
+        const FOREIGN: [&str; 7] =
+            ["AWS_", "S3_", "CLOUDFRONT_", "STORAGE_", "LOCAL_STORAGE_", "XTASK_", "NEXTEST"];
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-        command.args(args).current_dir(self.folder()).env_clear();
-        for name in ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME"] {
-            #[expect(clippy::disallowed_methods, reason = "a child needs it to find cargo")]
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
+        command.args(args).current_dir(self.folder());
+        #[expect(clippy::disallowed_methods, reason = "only the names, to take them from a child")]
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_none_or(|name| FOREIGN.iter().any(|begin| name.starts_with(begin)))
+            {
+                command.env_remove(name);
             }
         }
         // A profile of the developer's must not leak in; no instance is asked for its role.
@@ -141,10 +150,19 @@ impl World {
     }
 }
 
+/// Makes a bucket by hand, as somebody else's tool would.
+pub async fn create_bucket(client: &aws_sdk_s3::Client, name: &str, region: &str) {
+    let location = CreateBucketConfiguration::builder()
+        .location_constraint(BucketLocationConstraint::from(region))
+        .build();
+    client.create_bucket().bucket(name).create_bucket_configuration(location).send().await.unwrap();
+}
+
 /// Replaces request ids and durations, which differ from run to run.
 pub fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"\(request id [^)]+\)", "(request id [ID])");
     settings.add_filter(r"\b\d+(\.\d+)? ?(ms|s)\b", "[TIME]");
+    settings.add_filter(r"\b\d{8}-\d{6}-[0-9a-f]{6}\b", "[RUN]");
     settings
 }

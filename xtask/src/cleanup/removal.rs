@@ -1,0 +1,99 @@
+//! Carries out the plan.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use contract::{Root, RunId};
+
+use super::buckets::Standing;
+use super::gate::Gate;
+use super::interrupt::interrupted;
+use super::plan::{Plan, PlannedBucket};
+use crate::aws::Aws;
+use crate::cli;
+use crate::exit::Exit;
+use crate::leftovers::{Engine, Place, Removal, remove};
+use crate::ui::Ui;
+
+/// What became of the plan for one bucket.
+pub(super) struct BucketRemoval {
+    /// The bucket's name.
+    pub(super) bucket: String,
+    /// What became of it.
+    pub(super) removal: Removal,
+    /// Runs that have become live since the plan was made; they were left alone.
+    pub(super) became_live: BTreeSet<RunId>,
+}
+
+/// Removes what is planned, in all buckets at once. `None` where the user would not even wait for the
+/// requests that are on their way.
+pub(super) async fn remove_planned(
+    ui: Ui,
+    aws: &Aws,
+    plan: &Plan,
+    args: &cli::Cleanup,
+) -> Option<Vec<BucketRemoval>> {
+    let progress = ui.progress("Removing");
+    let engine = Engine::new(progress.clone());
+    let buckets =
+        plan.buckets.iter().filter(|bucket| bucket.rows.iter().any(|row| row.fate.removes()));
+    let work = buckets.map(|bucket| in_bucket(&engine, aws, plan, bucket, args.include_live));
+    let mut work = std::pin::pin!(futures::future::join_all(work));
+    let removals = tokio::select! {
+        removals = &mut work => Some(removals),
+        () = interrupted() => {
+            engine.stop();
+            // A bar that is drawn over the words would hide them.
+            progress.finish_and_clear();
+            ui.remark("stopping after the requests that are on their way; Ctrl-C again does not wait");
+            tokio::select! {
+                removals = &mut work => Some(removals),
+                () = interrupted() => None,
+            }
+        }
+    };
+    progress.finish_and_clear();
+    removals
+}
+
+/// How the command ends.
+pub(super) fn exit(plan: &Plan, removals: &[BucketRemoval]) -> Exit {
+    let removals = || removals.iter().map(|bucket| &bucket.removal);
+    if removals().any(|removal| removal.stopped) {
+        Exit::Interrupted
+    } else if plan.buckets.iter().any(|bucket| matches!(bucket.standing, Standing::Broken { .. })) {
+        Exit::Failure
+    } else if plan.is_less_than_asked() || removals().any(|removal| !removal.is_complete()) {
+        Exit::Incomplete
+    } else {
+        Exit::Success
+    }
+}
+
+async fn in_bucket(
+    engine: &Arc<Engine>,
+    aws: &Aws,
+    plan: &Plan,
+    planned: &PlannedBucket,
+    include_live: bool,
+) -> BucketRemoval {
+    let mut result = BucketRemoval {
+        bucket: planned.bucket.name.clone(),
+        removal: Removal::default(),
+        became_live: BTreeSet::new(),
+    };
+    let roots = Root::ALL.into_iter().zip(plan.scope.prefixes());
+    let roots = roots.map(|(root, prefix)| async move {
+        let place =
+            Arc::new(Place { aws: aws.clone(), bucket: planned.bucket.name.clone(), prefix });
+        let gate = Gate::new(Arc::clone(&place), root, planned, include_live);
+        let mut removal = remove(engine, &place, async |page| gate.admit(page).await).await;
+        removal.error = removal.error.or(gate.error().await);
+        (removal, gate.became_live().await)
+    });
+    for (removal, became_live) in futures::future::join_all(roots).await {
+        result.removal.merge(removal);
+        result.became_live.extend(became_live);
+    }
+    result
+}

@@ -1,0 +1,41 @@
+//! Which tests run is the plan's business, and nothing that matches is never green.
+
+use super::result;
+use crate::harness::{World, settings};
+
+async fn world() -> World {
+    let mut world = World::new().await;
+    world.in_the_real_workspace();
+    world
+}
+
+#[tokio::test]
+async fn an_unknown_suite_is_an_error() {
+    let text = world().await.run(&["test", "--suite", "s3"]);
+    settings().bind(|| insta::assert_snapshot!(text, @""));
+}
+
+#[tokio::test]
+async fn a_filter_that_matches_nothing_is_not_green() {
+    let world = world().await;
+    let text = result(&world, &["test", "no_such_test_anywhere"]);
+    assert!(text.starts_with("exit code: 4\n"), "{text}");
+}
+
+#[tokio::test]
+async fn arguments_for_nextest_cannot_choose_tests() {
+    let text = world().await.run(&["test", "--", "-E", "all()"]);
+    settings().bind(|| insta::assert_snapshot!(text, @""));
+}
+
+#[tokio::test]
+async fn the_code_of_nextest_is_passed_on() {
+    let text = result(&world().await, &["test", super::QUICK, "--", "--profile", "nowhere"]);
+    assert!(text.starts_with("exit code: 96\n"), "{text}");
+}
+
+#[tokio::test]
+async fn a_bad_run_id_is_refused() {
+    let text = world().await.run(&["test", "--run-id", "../x"]);
+    settings().bind(|| insta::assert_snapshot!(text, @""));
+}
