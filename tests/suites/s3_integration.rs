@@ -3,6 +3,7 @@
 use app::storage::{ObjectKey, Prefix, UploadOptions};
 use futures::{StreamExt as _, stream};
 
+mod broken_uploads;
 mod cdn_urls;
 mod checksums;
 mod conditional_writes;
@@ -19,6 +20,7 @@ mod ranged_reads;
 mod refused_requests;
 mod round_trips;
 mod settings;
+mod streaming;
 mod test_env;
 
 /// A key that is known to be one.

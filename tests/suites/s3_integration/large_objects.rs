@@ -1,11 +1,7 @@
-//! Bodies of several parts: streamed up and down, never whole in memory, nothing left when they fail.
+//! Objects of several parts, up and down as streams.
 
-use std::io;
-use std::time::Duration;
-
-use app::storage::{ByteRange, PartSize, Purpose, StorageError, UploadOptions};
-use bytes::Bytes;
-use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use app::storage::{ByteRange, PartSize};
+use futures::{TryStreamExt as _, stream};
 
 use super::{key, plainly};
 use crate::env::TestEnv;
@@ -14,24 +10,17 @@ use crate::payload::Payload;
 const MIB: u64 = 1024 * 1024;
 const TWENTY_MB: u64 = 20_000_000;
 
-/// The smallest parts that S3 takes, so that a small body has several.
-fn in_small_parts() -> UploadOptions {
-    plainly().part_size(PartSize::MIN)
-}
-
-fn body(size_bytes: u64) -> impl Stream<Item = io::Result<Bytes>> + Send {
-    stream::iter(Payload::new().chunks(0..size_bytes).map(Ok))
-}
-
 #[tokio::test]
 async fn twenty_megabytes_stream_up_and_down() {
     TestEnv::run_on_each_storage(async |_, storage| {
-        let key = key("large.bin");
-        let uploaded =
-            storage.upload_stream(&key, body(TWENTY_MB), &in_small_parts()).await.unwrap();
+        let (key, payload) = (key("large.bin"), Payload::new());
+        let body = stream::iter(payload.chunks(0..TWENTY_MB).map(Ok::<_, std::io::Error>));
+        // Four parts.
+        let options = plainly().part_size(PartSize::MIN);
+        let uploaded = storage.upload_stream(&key, body, &options).await.unwrap();
         assert_eq!(uploaded.size_bytes, TWENTY_MB);
+        assert_eq!(storage.metadata(&key).await.unwrap().etag, uploaded.etag);
 
-        let payload = Payload::new();
         let download = storage.download_stream(&key).await.unwrap();
         assert_eq!(download.content_length(), TWENTY_MB);
         assert_eq!(download.metadata.etag, uploaded.etag);
@@ -55,84 +44,17 @@ async fn twenty_megabytes_stream_up_and_down() {
 }
 
 #[tokio::test]
-async fn parts_are_sent_before_the_body_has_ended() {
-    TestEnv::run(async |env| {
-        let storage = env.storage(Purpose::Exports);
-        // The body does not end before a part of it has arrived: who collects it first waits for ever.
-        let rest = stream::once(async {
-            await_first_part(env).await;
-            Ok::<_, io::Error>(Bytes::from_static(b"end"))
-        });
-        let (key, options) = (key("slow"), in_small_parts());
-        let upload = storage.upload_stream(&key, body(6 * MIB).chain(rest), &options);
-        let uploaded = tokio::time::timeout(Duration::from_secs(30), upload).await;
-        let uploaded = uploaded.expect("the app waits for the end of the body").unwrap();
-        assert_eq!(uploaded.size_bytes, 6 * MIB + 3);
-        assert_eq!(env.unfinished_uploads(Purpose::Exports).await, []);
-    })
-    .await;
-}
-
-async fn await_first_part(env: &TestEnv) {
-    loop {
-        for (key, id) in env.unfinished_uploads(Purpose::Exports).await {
-            let bucket = env.bucket(Purpose::Exports);
-            let list = env.fixture().list_parts().bucket(bucket).key(key).upload_id(id);
-            if !list.send().await.unwrap().parts().is_empty() {
-                return;
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-#[tokio::test]
-async fn a_body_that_breaks_off_leaves_nothing() {
-    TestEnv::run_on_each_storage(async |env, storage| {
-        let (key, options) = (key("broken"), in_small_parts());
-        // Within the first part, within the second, and exactly between two.
-        for arrived in [1000, 7 * MIB, 10 * MIB] {
-            let broken = stream::iter([Err(io::Error::other("the client went away"))]);
-            let upload = storage.upload_stream(&key, body(arrived).chain(broken), &options);
-            let error = upload.await.unwrap_err();
-            let StorageError::Body { read_bytes, source, .. } = &error else { panic!("{error:?}") };
-            assert_eq!(*read_bytes, arrived);
-            assert_eq!(source.to_string(), "the client went away");
-            assert!(!storage.exists(&key).await.unwrap());
-            assert_eq!(env.unfinished_uploads(Purpose::Uploads).await, []);
-        }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_body_that_breaks_off_leaves_the_old_object() {
+async fn an_object_of_several_parts_keeps_its_metadata_and_can_be_replaced() {
     TestEnv::run_on_each_storage(async |_, storage| {
-        let (key, options) = (key("replaced"), in_small_parts());
+        let key = key("video.mp4");
         storage.upload(&key, "old".into(), &plainly()).await.unwrap();
-        let broken = stream::iter([Err(io::Error::other("the client went away"))]);
-        let upload = storage.upload_stream(&key, body(6 * MIB).chain(broken), &options);
-        upload.await.unwrap_err();
-        assert_eq!(storage.download(&key).await.unwrap(), "old");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_upload_that_nobody_waits_for_is_aborted() {
-    TestEnv::run(async |env| {
-        let storage = env.storage(Purpose::Exports);
-        let endless = body(6 * MIB).chain(stream::pending());
-        let (key, options) = (key("dropped"), in_small_parts());
-        let upload = storage.upload_stream(&key, endless, &options);
-        // Dropped when a part of it has arrived.
-        tokio::select! {
-            uploaded = upload => panic!("an endless body ended: {uploaded:?}"),
-            () = await_first_part(env) => {}
-        }
-        storage.settle().await;
-        assert_eq!(env.unfinished_uploads(Purpose::Exports).await, []);
-        assert!(!storage.exists(&key).await.unwrap());
+        let size_bytes = PartSize::MIN.bytes() + 1;
+        let body = Payload::new().bytes(0..size_bytes);
+        let options = plainly().part_size(PartSize::MIN).content_length(size_bytes);
+        let options = options.content_type("video/mp4".parse().unwrap());
+        storage.upload(&key, body, &options).await.unwrap();
+        let known = storage.metadata(&key).await.unwrap();
+        assert_eq!((known.size_bytes, known.content_type.as_str()), (size_bytes, "video/mp4"));
     })
     .await;
 }

@@ -1,6 +1,6 @@
 //! Listings: what lies below a prefix, in the order of the keys' bytes, page by page.
 
-use app::storage::{ContinuationToken, ListPage, ListRequest, Prefix, Storage, StorageError};
+use app::storage::{ListPage, ListRequest, Prefix, Storage};
 use futures::TryStreamExt as _;
 
 use super::{for_all, key, plainly, prefix};
@@ -119,18 +119,6 @@ async fn small_pages_hold_everything_once() {
         // A folder counts as one, however much is in it.
         let by_folder = pages(ListRequest::new(Prefix::all()).by_folder()).await;
         assert_eq!(by_folder, ["1 2", "a/ b/"]);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_made_up_token_is_a_typed_error() {
-    TestEnv::run_on_each_storage(async |_, storage| {
-        write(storage, &["1"]).await;
-        let token = ContinuationToken::new("made up");
-        let request = ListRequest::new(Prefix::all()).continue_from(token);
-        let error = storage.list_page(&request).await.unwrap_err();
-        assert!(matches!(error, StorageError::ContinuationToken), "{error:?}");
     })
     .await;
 }
