@@ -11,7 +11,6 @@ use crate::ui::Ui;
 
 mod buckets;
 mod gate;
-mod interrupt;
 mod plan;
 mod removal;
 mod report;
@@ -57,7 +56,7 @@ async fn cleanup(args: cli::Cleanup, cx: &Context) -> Result<Exit> {
         }
     }
 
-    let Some(removals) = removal::remove_planned(ui, &aws, &plan, &args).await else {
+    let Some(removals) = removal::remove_planned(ui, &aws, &plan, &args).await? else {
         return Ok(Exit::Interrupted);
     };
     let exit = removal::exit(&plan, &removals);

@@ -31,7 +31,8 @@ pub(crate) fn run(args: cli::Setup, cx: &Context) -> Result<Exit> {
     cx.block_on(setup(args, cx))
 }
 
-/// Creates and protects buckets that belong to nobody yet, without a word: for the embedded AWS.
+/// Creates and protects buckets without a word and without trying anything in them: for the embedded
+/// AWS, where everything is allowed.
 ///
 /// # Errors
 /// Where one of them is not as it should be afterwards.
@@ -76,7 +77,8 @@ async fn setup(args: cli::Setup, cx: &Context) -> Result<Exit> {
             rehearse(bucket, found, may_adopt)
         } else {
             let progress = ui.progress(&bucket.name);
-            let report = provision::provision(&aws, bucket, found, may_adopt).await;
+            let mut report = provision::provision(&aws, bucket, found, may_adopt).await;
+            report.probe(&aws).await;
             progress.finish_and_clear();
             report
         };
@@ -142,42 +144,37 @@ fn conclude(
         ui.failure(format_args!("{bad} of {} buckets are not ready", reports.len()));
         return Exit::Failure;
     }
-    let left_alone = reports.iter().filter(|report| report.is_left_alone()).count();
-    let rest = match left_alone {
-        0 => String::new(),
-        _ => format!("; {left_alone} of {} buckets were left alone", reports.len()),
-    };
-    let is_change = |report: &BucketReport| match args.dry_run {
+    let is_change = |report: &&BucketReport| match args.dry_run {
         true => report.would_change(),
         false => report.is_changed(),
     };
-    let changed = reports.iter().filter(|report| is_change(report)).count();
-    match (args.dry_run, changed) {
-        (true, 0) if !wrote_env => {
-            ui.finding(Tone::Good, "dry run", format_args!("nothing would be changed{rest}"));
-        }
-        (true, _) => ui.finding(
-            Tone::Warn,
-            "dry run",
-            format_args!("{changed} of {} buckets would be changed, none was{rest}", reports.len()),
-        ),
-        (false, 0) if left_alone == 0 && !wrote_env => {
-            ui.finding(Tone::Good, "done", "nothing had to be changed");
-        }
-        (false, _) => ui.finding(
-            Tone::Good,
-            "done",
-            format_args!("{changed} of {} buckets were changed{rest}", reports.len()),
-        ),
-    }
-    ui.finding(Tone::Plain, "next", next(args, config));
+    let changed = reports.iter().filter(is_change).count();
+    let is_unchanged = changed == 0 && !wrote_env;
+    let total = reports.len();
+    let left_alone = reports.iter().filter(|report| report.is_left_alone()).count();
+    let what = match (args.dry_run, is_unchanged) {
+        (true, true) => "nothing would be changed".to_owned(),
+        (true, false) => format!("would change {changed} of {total} buckets, changed none"),
+        (false, true) if left_alone == 0 => "nothing had to be changed".to_owned(),
+        (false, true) => "nothing was changed".to_owned(),
+        (false, false) => format!("changed {changed} of {total} buckets"),
+    };
+    let rest = match left_alone {
+        0 => String::new(),
+        _ => format!("; left alone: {left_alone} of {total}"),
+    };
+    let word = if args.dry_run { "dry run" } else { "done" };
+    let tone = if args.dry_run && !is_unchanged { Tone::Warn } else { Tone::Good };
+    ui.finding(tone, word, format_args!("{what}{rest}"));
+    let is_setup_next = args.dry_run && !is_unchanged;
+    ui.finding(Tone::Plain, "next", next(args, config, is_setup_next));
     Exit::Success
 }
 
 /// What was said on this command line holds for this command only.
-fn next(args: &cli::Setup, config: &Config) -> String {
-    let flags = [("--region", &args.region), ("--profile", &args.profile)];
-    if args.dry_run {
+fn next(args: &cli::Setup, config: &Config, is_setup: bool) -> String {
+    if is_setup {
+        let flags = [("--region", &args.region), ("--profile", &args.profile)];
         let flags =
             flags.map(|(flag, value)| value.as_ref().map(|value| format!(" {flag} {value}")));
         let adopt = args.adopt.iter().map(|name| format!(" --adopt {name}")).collect::<String>();

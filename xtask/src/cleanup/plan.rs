@@ -105,6 +105,15 @@ impl Plan {
         self.to_remove().is_empty()
     }
 
+    /// Whether it is known that nothing at all lies there.
+    pub(super) fn is_clean(&self) -> bool {
+        self.buckets.iter().all(|bucket| {
+            bucket.rows.is_empty()
+                && bucket.notices.is_empty()
+                && !matches!(bucket.standing, Standing::Broken { .. })
+        })
+    }
+
     /// Everything that is to be removed.
     pub(super) fn to_remove(&self) -> Tally {
         let mut sum = Tally::default();

@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use anyhow::Result;
 use contract::{Root, RunId};
 
 use super::buckets::Standing;
 use super::gate::Gate;
-use super::interrupt::interrupted;
 use super::plan::{Plan, PlannedBucket};
 use crate::aws::Aws;
 use crate::cli;
 use crate::exit::Exit;
 use crate::leftovers::{Engine, Place, Removal, remove};
+use crate::signals::Signals;
 use crate::ui::Ui;
 
 /// What became of the plan for one bucket.
@@ -27,12 +28,16 @@ pub(super) struct BucketRemoval {
 
 /// Removes what is planned, in all buckets at once. `None` where the user would not even wait for the
 /// requests that are on their way.
+///
+/// # Errors
+/// Where Ctrl-C cannot be listened for; nothing was removed then.
 pub(super) async fn remove_planned(
     ui: Ui,
     aws: &Aws,
     plan: &Plan,
     args: &cli::Cleanup,
-) -> Option<Vec<BucketRemoval>> {
+) -> Result<Option<Vec<BucketRemoval>>> {
+    let mut signals = Signals::listen()?;
     let progress = ui.progress("Removing");
     let engine = Engine::new(progress.clone());
     let buckets =
@@ -41,19 +46,19 @@ pub(super) async fn remove_planned(
     let mut work = std::pin::pin!(futures::future::join_all(work));
     let removals = tokio::select! {
         removals = &mut work => Some(removals),
-        () = interrupted() => {
+        () = signals.received() => {
             engine.stop();
             // A bar that is drawn over the words would hide them.
             progress.finish_and_clear();
             ui.remark("stopping after the requests that are on their way; Ctrl-C again does not wait");
             tokio::select! {
                 removals = &mut work => Some(removals),
-                () = interrupted() => None,
+                () = signals.received() => None,
             }
         }
     };
     progress.finish_and_clear();
-    removals
+    Ok(removals)
 }
 
 /// How the command ends.

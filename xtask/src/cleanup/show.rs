@@ -47,8 +47,10 @@ pub(super) fn plan(ui: Ui, args: &cli::Cleanup, plan: &Plan) {
         remarks(ui, args, bucket);
     }
     let sum = plan.to_remove();
-    if plan.is_empty() {
-        ui.finding(Tone::Good, "clean", "there is nothing to remove");
+    if plan.is_clean() {
+        ui.finding(Tone::Good, "clean", "nothing lies under `test/` and `perf-test/`");
+    } else if plan.is_empty() {
+        ui.finding(Tone::Plain, "to remove", "nothing");
     } else {
         ui.finding(
             Tone::Plain,
@@ -83,7 +85,9 @@ pub(super) fn removals(ui: Ui, args: &cli::Cleanup, removals: &[BucketRemoval], 
             ui.finding(Tone::Warn, "interrupted", "what is left can be removed later");
             ui.hint(command(args, &[]));
         }
-        Exit::Incomplete => ui.hint(command(args, &["--dry-run"])),
+        _ if removals.iter().any(|bucket| !bucket.removal.is_complete()) => {
+            ui.hint(command(args, &["--dry-run"]));
+        }
         _ => {}
     }
 }
@@ -198,7 +202,9 @@ fn remarks(ui: Ui, args: &cli::Cleanup, planned: &PlannedBucket) {
     }
     match &planned.standing {
         Standing::Managed | Standing::Named => {}
-        Standing::Missing => ui.remark(format_args!("{name} does not exist")),
+        Standing::Missing => {
+            ui.remark(format_args!("{name} does not exist; `cargo xtask setup` would create it"));
+        }
         Standing::Broken { what, why, cure } => {
             ui.finding(Tone::Bad, what, format_args!("{name}: {why}"));
             if let Some(cure) = cure {

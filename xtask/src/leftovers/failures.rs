@@ -30,7 +30,7 @@ impl NotRemoved {
         bucket: &str,
         item: Leftover,
         code: impl Into<String>,
-        message: impl Into<String>,
+        message: &str,
     ) -> NotRemoved {
         NotRemoved {
             bucket: bucket.to_owned(),
@@ -38,7 +38,7 @@ impl NotRemoved {
             kind: item.kind,
             id: item.id,
             code: code.into(),
-            message: message.into(),
+            message: message.trim_end_matches('.').to_owned(),
         }
     }
 }

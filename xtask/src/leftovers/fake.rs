@@ -84,8 +84,11 @@ pub(super) fn place(
     (Arc::new(Place { aws, bucket: "bucket".to_owned(), prefix }), log)
 }
 
+/// A status and a body for each request.
+type Answer = dyn Fn(&Asked) -> (u16, String) + Send + Sync;
+
 struct Connector {
-    answer: Box<dyn Fn(&Asked) -> (u16, String) + Send + Sync>,
+    answer: Box<Answer>,
     log: Log,
 }
 

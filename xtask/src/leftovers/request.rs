@@ -36,7 +36,7 @@ pub(super) struct NotRemovedYet {
 impl NotRemovedYet {
     /// No further try is left.
     pub(super) fn give_up(self, place: &Place) -> NotRemoved {
-        NotRemoved::new(&place.bucket, self.item, self.code, self.message)
+        NotRemoved::new(&place.bucket, self.item, self.code, &self.message)
     }
 }
 
@@ -55,7 +55,7 @@ pub(super) async fn delete_batch(place: &Place, items: &[Leftover]) -> Result<An
     let mut asked = HashMap::new();
     let mut objects = Vec::with_capacity(items.len());
     for item in items {
-        if let Err(refusal) = inside(place, item) {
+        if let Some(refusal) = outside(place, item) {
             answer.failed.push(refusal);
             continue;
         }
@@ -94,7 +94,7 @@ pub(super) async fn delete_batch(place: &Place, items: &[Leftover]) -> Result<An
                 answer.again.push(NotRemovedYet { item: item.clone(), code, message });
             }
             Outcome::Failed => {
-                answer.failed.push(NotRemoved::new(bucket, item.clone(), code, message));
+                answer.failed.push(NotRemoved::new(bucket, item.clone(), code, &message));
             }
         }
     }
@@ -107,7 +107,7 @@ pub(super) async fn delete_batch(place: &Place, items: &[Leftover]) -> Result<An
 /// # Errors
 /// As [`delete_batch`].
 pub(super) async fn delete_one(place: &Place, item: &Leftover) -> Result<Answer, AwsError> {
-    if let Err(refusal) = inside(place, item) {
+    if let Some(refusal) = outside(place, item) {
         return Ok(Answer { failed: vec![refusal], ..Answer::default() });
     }
     let Place { aws, bucket, .. } = place;
@@ -132,7 +132,7 @@ pub(super) async fn delete_one(place: &Place, item: &Leftover) -> Result<Answer,
 /// # Errors
 /// As [`delete_batch`].
 pub(super) async fn abort(place: &Place, item: &Leftover) -> Result<Answer, AwsError> {
-    if let Err(refusal) = inside(place, item) {
+    if let Some(refusal) = outside(place, item) {
         return Ok(Answer { failed: vec![refusal], ..Answer::default() });
     }
     let Place { aws, bucket, .. } = place;
@@ -163,12 +163,12 @@ pub(super) async fn abort(place: &Place, item: &Leftover) -> Result<Answer, AwsE
 }
 
 /// Invariant: see this file's head.
-fn inside(place: &Place, item: &Leftover) -> Result<(), NotRemoved> {
+fn outside(place: &Place, item: &Leftover) -> Option<NotRemoved> {
     if place.prefix.contains(&item.key) {
-        return Ok(());
+        return None;
     }
     let message = format!("not deleted: it does not lie below `{}`", place.prefix);
-    Err(NotRemoved::new(&place.bucket, item.clone(), "OutsidePrefix", message))
+    Some(NotRemoved::new(&place.bucket, item.clone(), "OutsidePrefix", &message))
 }
 
 fn single(

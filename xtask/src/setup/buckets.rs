@@ -31,9 +31,9 @@ pub(super) fn missing(proposals: &[Assignment]) -> anyhow::Error {
     let error = match proposals.len() == buckets::ALL.len() {
         true => anyhow!("no bucket is configured: {} are not set", names.join(", ")),
         false => anyhow!(
-            "only some of the buckets are configured: not set {} {}",
-            if names.len() == 1 { "is" } else { "are" },
-            names.join(", ")
+            "{} {} not set, though other buckets are configured",
+            names.join(", "),
+            if names.len() == 1 { "is" } else { "are" }
         ),
     };
     let lines: String = lines(proposals).map(|line| format!("\n    {line}")).collect();

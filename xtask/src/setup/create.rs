@@ -114,7 +114,31 @@ async fn wait_until_seen(aws: &Aws, bucket: &str) -> Creation {
 
 #[cfg(test)]
 mod tests {
+    use contract::target::{SANDBOX_ACCOUNT, SANDBOX_REGION};
+    use contract::test_id::SandboxKey;
+    use sandbox::{AccessKey, Config, Sandbox};
+
     use super::*;
+    use crate::aws::connect_to_sandbox;
+
+    /// The embedded AWS, taken for AWS itself.
+    async fn as_aws(sandbox: &Sandbox) -> Aws {
+        let key = SandboxKey::harness();
+        sandbox.add_access_key(AccessKey::user(SANDBOX_ACCOUNT, "harness", &key.id, &key.secret));
+        let aws = connect_to_sandbox(sandbox.endpoint(), SANDBOX_REGION, &key, SANDBOX_ACCOUNT);
+        Aws { endpoint: None, ..aws }
+    }
+
+    #[tokio::test]
+    async fn a_bucket_is_created_once() {
+        let sandbox = Sandbox::start(Config::default()).await.unwrap();
+        let aws = as_aws(&sandbox).await;
+        let name = format!("app-test-{SANDBOX_ACCOUNT}-{SANDBOX_REGION}-an");
+        let creation = create(&aws, &name).await;
+        assert!(matches!(creation, Creation::Created), "{creation:?}");
+        let again = create(&aws, &name).await;
+        assert!(matches!(again, Creation::AlreadyThere), "{again:?}");
+    }
 
     #[test]
     fn us_east_1_is_never_named() {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use contract::Root;
 use tokio::time::sleep;
 
 use super::create::{self, Creation};
@@ -31,6 +32,8 @@ pub(crate) enum Found {
         claim: Claim,
         /// In the order of [`Setting::ALL`].
         plans: Vec<(Setting, Plan)>,
+        /// Where objects are already that our lifecycle rules would expire; not asked of our own.
+        at_stake: Vec<Root>,
     },
     /// It is there, and not for us.
     Foreign(Owner),
@@ -73,6 +76,8 @@ pub(crate) struct BucketReport {
     pub(crate) state: State,
     /// What became of its settings; empty where it was not reached.
     pub(crate) settings: Vec<SettingReport>,
+    /// Where objects of somebody else's expire with the adoption.
+    pub(crate) at_stake: Vec<Root>,
     /// What was tried in it; `None` where nothing was.
     pub(crate) probes: Option<Probes>,
 }
@@ -107,25 +112,47 @@ pub(crate) async fn look(aws: &Aws, name: &str) -> Found {
         Ok(Presence::Foreign) => Found::Foreign(owner(aws, name).await),
         Ok(Presence::ElsewhereIn(region)) => Found::ElsewhereIn(region),
         Ok(Presence::Present) => {
-            let claim = match patiently(async || bucket::tags(aws, name).await).await {
-                Ok(tags) if tags.are_ours() => Claim::Ours,
-                Ok(Tags::Known(_)) => Claim::Untagged,
-                Ok(Tags::NotSupported) => Claim::NoTags,
-                Err(_) => Claim::Unreadable,
+            let claim = claim(aws, name).await;
+            let at_stake = match claim {
+                Claim::Ours => Vec::new(),
+                _ => at_stake(aws, name).await,
             };
-            Found::Present { claim, plans: plans(aws, name).await }
+            Found::Present { claim, plans: plans(aws, name).await, at_stake }
         }
         Err(error) => Found::Unclear(error),
     }
 }
 
+/// Reads whose a bucket is.
+async fn claim(aws: &Aws, name: &str) -> Claim {
+    // A bucket without any tag may be another setup's, which is about to tag it.
+    let mut delays_millis = [250, 750].into_iter();
+    loop {
+        return match patiently(async || bucket::tags(aws, name).await).await {
+            Ok(tags) if tags.are_ours() => Claim::Ours,
+            Ok(Tags::Known(tags)) => match delays_millis.next() {
+                Some(delay_millis) if tags.is_empty() => {
+                    sleep(Duration::from_millis(delay_millis)).await;
+                    continue;
+                }
+                _ => Claim::Untagged,
+            },
+            Ok(Tags::NotSupported) => Claim::NoTags,
+            Err(_) => Claim::Unreadable,
+        };
+    }
+}
+
 impl Found {
     /// Whether the bucket is somebody's own and would be changed, so that somebody has to say yes.
+    /// Where the server has no tags there is nothing to tell by, and nothing to ask once all is set.
     pub(crate) fn needs_consent(&self) -> bool {
         match self {
-            Found::Present { claim, plans } => {
-                *claim != Claim::Ours && plans.iter().any(|(_, plan)| plan.is_change())
-            }
+            Found::Present { claim, plans, .. } => match claim {
+                Claim::Ours => false,
+                Claim::Unreadable => true,
+                Claim::Untagged | Claim::NoTags => plans.iter().any(|(_, plan)| plan.is_change()),
+            },
             _ => false,
         }
     }
@@ -134,15 +161,15 @@ impl Found {
 /// Says what [`provision`] would do, and does nothing.
 pub(crate) fn rehearse(bucket: TestBucket, found: Found, may_adopt: bool) -> BucketReport {
     let needs_consent = found.needs_consent();
-    let (state, plans) = match found {
+    let (state, plans, at_stake) = match found {
         Found::Missing => {
             let plans = Setting::ALL.map(|setting| (setting, setting.plan_for_new()));
-            (State::WouldCreate, plans.to_vec())
+            (State::WouldCreate, plans.to_vec(), Vec::new())
         }
-        Found::Present { claim, plans } => match (needs_consent, may_adopt) {
-            (false, _) => (State::Exists, plans),
-            (true, true) => (State::WouldAdopt, plans),
-            (true, false) => (State::LeftAlone(claim), plans),
+        Found::Present { claim, plans, at_stake } => match (needs_consent, may_adopt) {
+            (false, _) => (State::Exists, plans, Vec::new()),
+            (true, true) => (State::WouldAdopt, plans, at_stake),
+            (true, false) => (State::LeftAlone(claim), plans, at_stake),
         },
         other => return unusable(bucket, other),
     };
@@ -150,11 +177,10 @@ pub(crate) fn rehearse(bucket: TestBucket, found: Found, may_adopt: bool) -> Buc
         .into_iter()
         .map(|(setting, plan)| SettingReport { setting, outcome: plan.unwritten() })
         .collect();
-    BucketReport { bucket, state, settings, probes: None }
+    BucketReport { bucket, state, settings, at_stake, probes: None }
 }
 
-/// Creates the bucket where it is missing, protects it where it is ours or may be adopted, and tries
-/// what tests do with objects.
+/// Creates the bucket where it is missing, and protects it where it is ours or may be adopted.
 pub(crate) async fn provision(
     aws: &Aws,
     bucket: TestBucket,
@@ -167,7 +193,8 @@ pub(crate) async fn provision(
                 let plans = plans(aws, &bucket.name).await;
                 return protect(aws, bucket, State::Created, plans).await;
             }
-            Creation::AlreadyThere => look_again(aws, &bucket.name).await,
+            // Another setup was faster; whose the bucket is, its tag tells.
+            Creation::AlreadyThere => look(aws, &bucket.name).await,
             Creation::Taken => Found::Foreign(owner(aws, &bucket.name).await),
             Creation::Failed(error) => Found::Unclear(error),
         },
@@ -178,14 +205,15 @@ pub(crate) async fn provision(
         Found::Present { plans, .. } if !needs_consent => {
             protect(aws, bucket, State::Exists, plans).await
         }
-        Found::Present { plans, .. } if may_adopt => {
-            protect(aws, bucket, State::Adopted, plans).await
+        Found::Present { plans, at_stake, .. } if may_adopt => {
+            let report = protect(aws, bucket, State::Adopted, plans).await;
+            BucketReport { at_stake, ..report }
         }
         found => rehearse(bucket, found, may_adopt),
     }
 }
 
-/// Does what the plans say, then tries what tests do with objects.
+/// Does what the plans say.
 async fn protect(
     aws: &Aws,
     bucket: TestBucket,
@@ -197,8 +225,7 @@ async fn protect(
         let outcome = settings::apply(aws, &bucket.name, setting, plan).await;
         settings.push(SettingReport { setting, outcome });
     }
-    let probes = Some(probe::run(aws, &bucket.name).await);
-    BucketReport { bucket, state, settings, probes }
+    BucketReport { bucket, state, settings, at_stake: Vec::new(), probes: None }
 }
 
 fn unusable(bucket: TestBucket, found: Found) -> BucketReport {
@@ -209,19 +236,7 @@ fn unusable(bucket: TestBucket, found: Found) -> BucketReport {
         Found::Missing => State::WouldCreate,
         Found::Present { claim, .. } => State::LeftAlone(claim),
     };
-    BucketReport { bucket, state, settings: Vec::new(), probes: None }
-}
-
-/// Another setup was faster, and its tag may come a moment after its bucket.
-async fn look_again(aws: &Aws, bucket: &str) -> Found {
-    for delay_millis in [0, 500, 1000, 2000] {
-        sleep(Duration::from_millis(delay_millis)).await;
-        let found = look(aws, bucket).await;
-        if !found.needs_consent() {
-            return found;
-        }
-    }
-    look(aws, bucket).await
+    BucketReport { bucket, state, settings: Vec::new(), at_stake: Vec::new(), probes: None }
 }
 
 async fn plans(aws: &Aws, bucket: &str) -> Vec<(Setting, Plan)> {
@@ -230,6 +245,19 @@ async fn plans(aws: &Aws, bucket: &str) -> Vec<(Setting, Plan)> {
         plans.push((setting, setting.plan(aws, bucket).await));
     }
     plans
+}
+
+/// Below which roots a bucket of somebody's own holds objects. What may not be listed is not said.
+async fn at_stake(aws: &Aws, bucket: &str) -> Vec<Root> {
+    let mut at_stake = Vec::new();
+    for root in Root::ALL {
+        let list = aws.s3.list_objects_v2().bucket(bucket).prefix(root.as_str()).max_keys(1);
+        let listed = list.set_expected_bucket_owner(aws.expected_owner()).send().await;
+        if listed.is_ok_and(|listed| !listed.contents().is_empty()) {
+            at_stake.push(root);
+        }
+    }
+    at_stake
 }
 
 /// Asks for the list of our own buckets, since HeadBucket answers 403 for a foreign bucket and for a
@@ -245,6 +273,13 @@ async fn owner(aws: &Aws, bucket: &str) -> Owner {
 }
 
 impl BucketReport {
+    /// Tries what tests do with objects, where the bucket is ours to write to.
+    pub(crate) async fn probe(&mut self, aws: &Aws) {
+        if matches!(self.state, State::Exists | State::Created | State::Adopted) {
+            self.probes = Some(probe::run(aws, &self.bucket.name).await);
+        }
+    }
+
     /// Whether anything was written.
     pub(crate) fn is_changed(&self) -> bool {
         matches!(self.state, State::Created | State::Adopted)

@@ -65,6 +65,14 @@ pub(super) fn bucket(ui: &Ui, report: &BucketReport) {
         let (tone, word, rest) = setting_row(setting);
         ui.finding(tone, word, rest);
     }
+    for root in &report.at_stake {
+        let rest = format_args!("whatever is below `{}` already", root.as_str());
+        ui.finding(
+            Tone::Warn,
+            if report.is_changed() { "will expire" } else { "would expire" },
+            rest,
+        );
+    }
     match &report.probes {
         Some(probes) => self::probes(ui, probes),
         None if report.settings.is_empty() => {}
@@ -130,7 +138,7 @@ fn setting_row(report: &SettingReport) -> (Tone, &'static str, String) {
         Outcome::NotKept(detail) => (
             Tone::Warn,
             "unsupported",
-            format!("{name}: the server took `{detail}`, and does not give it back"),
+            format!("{name}: the server took it, and does not give it back: {detail}"),
         ),
         Outcome::NotRead(error) => (Tone::Bad, "not read", format!("{name}: {error}")),
         Outcome::NotWritten(error) => (Tone::Bad, "not set", format!("{name}: {error}")),
@@ -170,6 +178,8 @@ fn cures(report: &BucketReport) -> Vec<String> {
     let variables = report.bucket.variables.join(", ");
     let mut cures = Vec::new();
     match &report.state {
+        // Until its tags may be read, nobody can tell whose it is; the cure for that comes below.
+        State::LeftAlone(Claim::Unreadable) => {}
         State::LeftAlone(_) => cures.push(format!(
             "to take it over with the changes above: cargo xtask setup --adopt {name}"
         )),
@@ -194,7 +204,8 @@ fn cures(report: &BucketReport) -> Vec<String> {
                 "a name that was deleted can stay blocked for hours: wait, or choose another name in \
                  {variables}"
             )),
-            _ => error.cure(),
+            // A region without an account's own namespace, a name that only this server refuses, ...
+            _ => error.cure().or_else(|| Some(format!("choose another name in {variables}"))),
         }),
         _ => {}
     }
@@ -218,7 +229,7 @@ fn cures(report: &BucketReport) -> Vec<String> {
 
 /// What a bucket of somebody's own would be changed to, before they say yes.
 pub(super) fn question(bucket: &TestBucket, found: &Found) -> String {
-    let Found::Present { plans, .. } = found else { return String::new() };
+    let Found::Present { plans, at_stake, .. } = found else { return String::new() };
     let changes: String = plans
         .iter()
         .filter_map(|(setting, plan)| match plan {
@@ -226,8 +237,12 @@ pub(super) fn question(bucket: &TestBucket, found: &Found) -> String {
             _ => None,
         })
         .collect();
+    let at_stake: String = at_stake
+        .iter()
+        .map(|root| format!("    and whatever is below `{}` already would expire\n", root.as_str()))
+        .collect();
     format!(
-        "bucket {} existed before, and `cargo xtask setup` did not make it. It would set:\n{changes}\
+        "bucket {} existed before, and `cargo xtask setup` did not make it. It would set:\n{changes}{at_stake}\
          Change this bucket?",
         shown(bucket)
     )
@@ -308,6 +323,7 @@ fn bucket_document(report: &BucketReport) -> Value {
         "detail": Some(detail.trim_start_matches(": ")).filter(|detail| !detail.is_empty()),
         "settings": settings.collect::<Vec<_>>(),
         "probes": probes,
+        "would_expire": report.at_stake.iter().map(|root| root.as_str()).collect::<Vec<_>>(),
         "left_behind": report.probes.as_ref().map_or(&[][..], |probes| &probes.left),
         "hints": cures(report),
     })

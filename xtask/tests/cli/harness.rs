@@ -71,7 +71,7 @@ impl World {
     }
 
     /// Lets the binary take the real workspace for its own, for commands that start cargo there.
-    pub fn in_the_real_workspace(&mut self) {
+    pub(crate) fn in_the_real_workspace(&mut self) {
         self.set("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"));
     }
 
@@ -81,7 +81,7 @@ impl World {
     }
 
     /// The binary with this world's variables and nothing of the developer's configuration.
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         const FOREIGN: [&str; 7] =
             ["AWS_", "S3_", "CLOUDFRONT_", "STORAGE_", "LOCAL_STORAGE_", "XTASK_", "NEXTEST"];
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
@@ -151,7 +151,7 @@ impl World {
 }
 
 /// Makes a bucket by hand, as somebody else's tool would.
-pub async fn create_bucket(client: &aws_sdk_s3::Client, name: &str, region: &str) {
+pub(crate) async fn create_bucket(client: &aws_sdk_s3::Client, name: &str, region: &str) {
     let location = CreateBucketConfiguration::builder()
         .location_constraint(BucketLocationConstraint::from(region))
         .build();

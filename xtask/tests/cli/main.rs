@@ -1,7 +1,13 @@
 //! Runs the real binary against an embedded AWS of each test's own.
+#![expect(
+    clippy::unwrap_used,
+    reason = "all of it is tests; clippy knows those with an attribute only"
+)]
 
 mod harness;
 
+mod cleanup;
+mod proxy;
 mod sandbox_command;
 mod setup;
 mod test;

@@ -43,7 +43,21 @@ async fn a_run_on_the_embedded_aws_ends_with_a_summary() {
     let mut world = World::new().await;
     world.in_the_real_workspace();
     let result = result(&world, &["test", QUICK]);
-    settings().bind(|| insta::assert_snapshot!(result, @""));
+    settings().bind(|| {
+        insta::assert_snapshot!(result, @"
+    exit code: 0
+    ----- stdout -----
+
+         Summary run [RUN] on the embedded AWS
+             run 1
+          passed 1
+          failed 0
+         skipped 0
+          leaked 0
+            time [TIME]
+           junit target/xtask/runs/[RUN]/junit.xml
+    ")
+    });
 }
 
 #[tokio::test]
@@ -51,7 +65,21 @@ async fn a_run_on_a_server_ends_with_a_summary_and_leaves_nothing() {
     let world = provisioned().await;
     put(&world, "test/somebody-elses/t/n/x").await;
     let result = result(&world, &["test", "--aws", "--strict", QUICK]);
-    settings().bind(|| insta::assert_snapshot!(result, @""));
+    settings().bind(|| {
+        insta::assert_snapshot!(result, @"
+    exit code: 0
+    ----- stdout -----
+
+         Summary run [RUN] on [ENDPOINT], region eu-central-1, account 123456789012
+             run 1
+          passed 1
+          failed 0
+         skipped 0
+          leaked 0
+            time [TIME]
+           junit target/xtask/runs/[RUN]/junit.xml
+    ")
+    });
     assert_eq!(keys(&world).await, ["test/somebody-elses/t/n/x"]);
 }
 

@@ -57,11 +57,11 @@ pub(super) fn plan(mut document: Document) -> Plan {
     let is_ours = |rule: &LifecycleRule| every.iter().any(|our| our.id() == rule.id());
     let others = document.rules.iter().filter(|rule| !is_ours(rule)).count();
     let mut detail = format!(
-        "`test/` and `perf-test/` expire after {EXPIRE_AFTER_DAYS} days, unfinished uploads after \
-         {ABORT_UPLOADS_AFTER_DAYS}"
+        "`test/` and `perf-test/` expire after {EXPIRE_AFTER_DAYS} days, unfinished uploads there \
+         after {ABORT_UPLOADS_AFTER_DAYS}"
     );
     if others > 0 {
-        detail += &format!("; {others} of others as they are");
+        detail += &format!("; rules of others kept: {others}");
     }
     let mut changed = false;
     for our in ours {
@@ -174,7 +174,6 @@ fn normal(rule: &LifecycleRule) -> LifecycleRule {
         filter.prefix = and.prefix.clone().or(filter.prefix.take());
         filter.and = None;
     }
-    filter.prefix.get_or_insert_default();
     if let Some(expiration) = &mut rule.expiration {
         expiration.expired_object_delete_marker.take_if(|on| !*on);
     }

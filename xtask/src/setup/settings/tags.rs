@@ -24,7 +24,7 @@ pub(super) fn plan(current: Option<Vec<Tag>>) -> Plan {
             let others = tags.len() - 1;
             return Plan::Unchanged(match others {
                 0 => ours,
-                _ => format!("{ours}, and {others} of others"),
+                _ => format!("{ours}; tags of others: {others}"),
             });
         }
         Some(tag) => {
@@ -37,8 +37,7 @@ pub(super) fn plan(current: Option<Vec<Tag>>) -> Plan {
         }
     };
     let kept = tags.len() - 1;
-    let detail =
-        if kept == 0 { detail } else { format!("{detail}, and {kept} of others as they are") };
+    let detail = if kept == 0 { detail } else { format!("{detail}; tags of others kept: {kept}") };
     Plan::Change(Change::Tags(tags), detail)
 }
 
@@ -91,6 +90,6 @@ mod tests {
         let current = Some(vec![tag(TAG_KEY, "terraform")]);
         let Plan::Change(Change::Tags(tags), detail) = plan(current) else { panic!("no change") };
         assert_eq!(tags, [our_tag()]);
-        assert!(detail.contains("instead of managed-by=terraform"), "{detail}");
+        assert!(detail.contains("instead of cargo-xtask=terraform"), "{detail}");
     }
 }

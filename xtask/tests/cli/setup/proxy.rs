@@ -7,16 +7,16 @@ use std::sync::Arc;
 use std::thread;
 
 /// An error that is answered in the place of the embedded AWS.
-pub struct Answer {
+pub(super) struct Answer {
     /// The HTTP status.
-    pub status: u16,
+    pub(super) status: u16,
     /// AWS's error code; an empty body where it is empty.
-    pub code: &'static str,
+    pub(super) code: &'static str,
 }
 
 /// Starts a server on loopback and gives its URL. `answer` is asked about each request by its method
 /// and its path with query; what it does not answer goes on to `upstream`. Ends with the process.
-pub fn start(
+pub(super) fn start(
     upstream: &str,
     answer: impl Fn(&str, &str) -> Option<Answer> + Send + Sync + 'static,
 ) -> String {

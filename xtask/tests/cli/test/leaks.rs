@@ -20,7 +20,21 @@ async fn a_leak_is_named_and_removed() {
     // Of the same run, but of a test that this invocation does not plan: another shard's.
     put(&world, &format!("test/{RUN}/some.other.test/n0/mine")).await;
     let result = result(&world, &["test", "--aws", "--run-id", RUN, QUICK]);
-    settings().bind(|| insta::assert_snapshot!(result, @""));
+    settings().bind(|| insta::assert_snapshot!(result, @"
+    exit code: 0
+    ----- stdout -----
+
+         Summary run leaky-1 on [ENDPOINT], region eu-central-1, account 123456789012
+             run 1
+          passed 1
+          failed 0
+         skipped 0
+          leaked 1
+                      s3_integration::fixture_is_clean::a_written_object_is_read_back left 1 object
+                        test/leaky-1/s3_integration.fixture_is_clean.a_written_object_is_read_back/n0/left
+            time [TIME]
+           junit target/xtask/runs/leaky-1/junit.xml
+    "));
     assert_eq!(keys(&world).await, [format!("test/{RUN}/some.other.test/n0/mine")]);
 }
 

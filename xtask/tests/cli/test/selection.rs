@@ -12,7 +12,16 @@ async fn world() -> World {
 #[tokio::test]
 async fn an_unknown_suite_is_an_error() {
     let text = world().await.run(&["test", "--suite", "s3"]);
-    settings().bind(|| insta::assert_snapshot!(text, @""));
+    assert!(text.starts_with("exit code: 1\n"), "{text}");
+    // Before it stands what cargo has to say about the build.
+    let (_, text) = text.split_once("error: ").unwrap();
+    settings().bind(|| {
+        insta::assert_snapshot!(text, @"
+    there is no suite `s3`
+
+    hint: the suites are `needs`, `s3_integration`
+    ")
+    });
 }
 
 #[tokio::test]
@@ -25,7 +34,16 @@ async fn a_filter_that_matches_nothing_is_not_green() {
 #[tokio::test]
 async fn arguments_for_nextest_cannot_choose_tests() {
     let text = world().await.run(&["test", "--", "-E", "all()"]);
-    settings().bind(|| insta::assert_snapshot!(text, @""));
+    settings().bind(|| {
+        insta::assert_snapshot!(text, @"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `-E` cannot be passed on to nextest: the plan decides what runs
+
+    hint: cargo xtask test --suite NAME FILTER
+    ")
+    });
 }
 
 #[tokio::test]
@@ -37,5 +55,12 @@ async fn the_code_of_nextest_is_passed_on() {
 #[tokio::test]
 async fn a_bad_run_id_is_refused() {
     let text = world().await.run(&["test", "--run-id", "../x"]);
-    settings().bind(|| insta::assert_snapshot!(text, @""));
+    settings().bind(|| insta::assert_snapshot!(text, @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: invalid value '../x' for '--run-id <ID>': `../x` is not a run id: expected 1 to 40 of `a-z`, `0-9` and `-`, not beginning with `-`
+
+    For more information, try '--help'.
+    "));
 }

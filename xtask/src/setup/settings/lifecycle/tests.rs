@@ -23,6 +23,9 @@ fn enabled(id: &str) -> LifecycleRule {
     LifecycleRule::builder().id(id).status(ExpirationStatus::Enabled).build().unwrap()
 }
 
+/// What a server, or somebody, makes of a rule.
+type Edit = fn(&mut LifecycleRule);
+
 /// One rule of each kind that a bucket may hold.
 fn rules_of_others() -> Vec<LifecycleRule> {
     let tag = Tag::builder().key("k").value("v").build().unwrap();
@@ -121,13 +124,13 @@ fn a_document_from_before_filters_is_kept_in_its_form() {
 
 #[test]
 fn what_servers_say_in_other_words_is_the_same() {
-    let normalised = |change: fn(&mut LifecycleRule)| {
+    let normalised = |change: Edit| {
         let mut rules = our_rules(Form::Filter);
         rules.iter_mut().for_each(change);
         rules.reverse();
         plan(document(rules))
     };
-    let table: [(&str, fn(&mut LifecycleRule)); 5] = [
+    let table: [(&str, Edit); 5] = [
         ("in another order", |_| {}),
         ("with empty lists", |rule| {
             rule.transitions = Some(Vec::new());
@@ -155,7 +158,7 @@ fn what_servers_say_in_other_words_is_the_same() {
 
 #[test]
 fn what_means_something_else_is_not_the_same() {
-    let table: [(&str, fn(&mut LifecycleRule)); 4] = [
+    let table: [(&str, Edit); 4] = [
         ("disabled", |rule| rule.status = ExpirationStatus::Disabled),
         ("other prefix", |rule| rule.filter.as_mut().unwrap().prefix = Some("test".to_owned())),
         ("no filter", |rule| rule.filter = None),
