@@ -186,7 +186,7 @@ impl S3 {
 
     /// The checks that s3s leaves out or words differently: the claim's service, age, key and token, before the signature is verified.
     fn screen(&self, claim: Claim, parts: &mut Parts) -> Result<Slot, Fault> {
-        body::check_length(parts)?;
+        body::check_transfer(parts)?;
         let claim = match claim {
             Claim::Anonymous => return Ok(Slot::default()),
             Claim::V2 => return Err(Fault::new("InvalidRequest").message("The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")),
