@@ -10,4 +10,3 @@ mod plain_http;
 
 mod s3_integration;
 
-mod needs;
