@@ -10,7 +10,7 @@ mod live;
 mod selection;
 
 /// A test that needs few calls.
-const QUICK: &str = "a_written_object_is_read_back";
+const QUICK: &str = "one_kilobyte_comes_back";
 
 /// What the four bucket variables of a world name by default, made as `setup` makes it.
 async fn provisioned() -> World {

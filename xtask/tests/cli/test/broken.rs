@@ -188,7 +188,7 @@ async fn no_configuration_skips_everything_and_strict_does_not_take_that() {
           failed 0
          skipped 1
                     aws-not-configured: AWS is not configured: no credentials in the environment, `app/.env`, the AWS profiles, a web identity, a container or instance metadata (1)
-                      s3_integration::fixture_is_clean::a_written_object_is_read_back
+                      s3_integration::round_trips::one_kilobyte_comes_back
                     hint: export AWS_PROFILE=...; or leave `--aws` out to run on the embedded AWS
             time [TIME]
            junit target/xtask/runs/[RUN]/junit.xml

@@ -30,8 +30,8 @@ async fn a_leak_is_named_and_removed() {
           failed 0
          skipped 0
           leaked 1
-                      s3_integration::fixture_is_clean::a_written_object_is_read_back left 1 object
-                        test/leaky-1/s3_integration.fixture_is_clean.a_written_object_is_read_back/n0/left
+                      s3_integration::round_trips::one_kilobyte_comes_back left 1 object
+                        test/leaky-1/s3_integration.round_trips.one_kilobyte_comes_back/n0/left
             time [TIME]
            junit target/xtask/runs/leaky-1/junit.xml
     "));

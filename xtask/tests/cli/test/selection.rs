@@ -64,3 +64,25 @@ async fn a_bad_run_id_is_refused() {
     For more information, try '--help'.
     "));
 }
+
+#[tokio::test]
+async fn each_module_in_the_table_of_needs_has_tests() {
+    let mut world = world().await;
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+        world.unset(name);
+    }
+    // Without AWS every test is skipped, and named.
+    let text = result(&world, &["test", "--aws", "--json"]);
+    let (_, document) = text.split_once("----- stdout -----").unwrap();
+    let document: serde_json::Value = serde_json::from_str(document).unwrap();
+    let tests: Vec<_> = document["skipped"].as_array().unwrap().iter().collect();
+    assert!(tests.len() > 50, "{} tests", tests.len());
+    for need in contract::capability::NEEDS {
+        let prefix = format!("{}::", need.module);
+        assert!(
+            tests.iter().any(|test| test["name"].as_str().unwrap().starts_with(&prefix)),
+            "`{}` is in the table, but has no tests",
+            need.module
+        );
+    }
+}
