@@ -102,6 +102,7 @@ impl Front {
     ) -> (Response<Body>, Call) {
         let access_key = match &claim {
             Ok(Claim::V4(claim)) => Some(claim.access_key.clone()),
+            Ok(Claim::V2(claim)) => Some(claim.access_key.clone()),
             _ => None,
         };
         let body = Body::http_body(Drained::new(body, &parts));

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use crate::access_key::{AccessKey, Keyring};
 use crate::fault::Fault;
 use crate::front::{finish_s3, new_ids};
-use crate::sigv4::{Claim, MAX_SKEW, V4Claim, header, iso8601};
+use crate::sigv4::{Claim, MAX_SKEW, V2Claim, V4Claim, header, iso8601};
 use crate::store::Store;
 
 mod access;
@@ -64,6 +64,8 @@ pub(crate) struct Slot {
     pub(crate) region: String,
     /// The headers that the signature covers.
     pub(crate) signed_headers: Vec<String>,
+    /// Signed by version 2.
+    pub(crate) version_2: bool,
     /// Found in the body before the signature was verified; answered after.
     pub(crate) body_fault: Option<Fault>,
     pub(crate) caller: OnceLock<AccessKey>,
@@ -189,13 +191,15 @@ impl S3 {
         body::check_transfer(parts)?;
         let claim = match claim {
             Claim::Anonymous => return Ok(Slot::default()),
-            Claim::V2 => return Err(Fault::new("InvalidRequest").message("The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")),
+            Claim::V2(claim) => return self.screen_v2(&claim),
             Claim::V4(claim) => claim,
         };
         check_service(&claim)?;
         check_age(&claim)?;
-        self.check_key(&claim)?;
-        if claim.signature.len() != 64 || !claim.signature.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        self.check_key(&claim.access_key, claim.session_token.as_deref())?;
+        if claim.signature.len() != 64
+            || !claim.signature.bytes().all(|byte| byte.is_ascii_hexdigit())
+        {
             // s3s would call a signature of another shape a malformed request.
             return Err(Fault::new("SignatureDoesNotMatch"));
         }
@@ -213,24 +217,30 @@ impl S3 {
         }
         Ok(Slot {
             region: claim.region.clone(),
-
             signed_headers: claim.signed_headers,
             ..Slot::default()
         })
     }
 
-    fn check_key(&self, claim: &V4Claim) -> Result<(), Fault> {
-        let unknown =
-            || Fault::new("InvalidAccessKeyId").field("AWSAccessKeyId", &claim.access_key);
-        let key = self.keys.get(&claim.access_key).ok_or_else(unknown)?;
-        match (&key.session_token, &claim.session_token) {
+    fn screen_v2(&self, claim: &V2Claim) -> Result<Slot, Fault> {
+        let now = OffsetDateTime::now_utc();
+        if let Some(time) = claim.time.filter(|time| (now - *time).abs() > MAX_SKEW) {
+            return Err(too_skewed(iso8601(time), now));
+        }
+        self.check_key(&claim.access_key, claim.session_token.as_deref())?;
+        Ok(Slot { version_2: true, ..Slot::default() })
+    }
+
+    fn check_key(&self, id: &str, token: Option<&str>) -> Result<(), Fault> {
+        let unknown = || Fault::new("InvalidAccessKeyId").field("AWSAccessKeyId", id);
+        let key = self.keys.get(id).ok_or_else(unknown)?;
+        match (key.session_token.as_deref(), token) {
             (None, None) => Ok(()),
             // A temporary key means nothing without its token.
             (Some(_), None) => Err(unknown()),
             (expected, given) if expected == given => Ok(()),
             (_, given) => {
-                Err(Fault::new("InvalidToken")
-                    .field("Token-0", given.as_deref().unwrap_or_default()))
+                Err(Fault::new("InvalidToken").field("Token-0", given.unwrap_or_default()))
             }
         }
     }
@@ -269,15 +279,16 @@ fn check_age(claim: &V4Claim) -> Result<(), Fault> {
         }
         None => {
             if (now - claim.time).abs() > MAX_SKEW {
-                return Err(Fault::new("RequestTimeTooSkewed")
-                    .field("RequestTime", &claim.timestamp)
-                    .field("ServerTime", iso8601(now))
-                    .field(
-                        "MaxAllowedSkewMilliseconds",
-                        MAX_SKEW.whole_milliseconds().to_string(),
-                    ));
+                return Err(too_skewed(claim.timestamp.clone(), now));
             }
         }
     }
     Ok(())
+}
+
+fn too_skewed(request: String, now: OffsetDateTime) -> Fault {
+    Fault::new("RequestTimeTooSkewed")
+        .field("RequestTime", request)
+        .field("ServerTime", iso8601(now))
+        .field("MaxAllowedSkewMilliseconds", MAX_SKEW.whole_milliseconds().to_string())
 }

@@ -14,6 +14,18 @@ use crate::fault::Fault;
 use crate::sigv4::Query;
 use crate::store::{self, Bucket, Permission, Store, VersionId};
 
+/// The regions that take Signature Version 2: those opened before 2014; botocore still presigns with it there.
+const VERSION_2_REGIONS: [&str; 8] = [
+    "us-east-1",
+    "us-west-1",
+    "us-west-2",
+    "eu-west-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-northeast-1",
+    "sa-east-1",
+];
+
 /// The secrets, for s3s's verification of signatures.
 pub(super) struct Secrets(pub(super) Arc<Keyring>);
 
@@ -52,7 +64,8 @@ impl S3Access for Access {
 
 impl Access {
     fn decide(&self, cx: &S3AccessContext<'_>, slot: &Slot) -> Result<(), Fault> {
-        if slot.caller.get().is_some() {
+        // Version 2 signs every `x-amz-` header by its construction.
+        if slot.caller.get().is_some() && !slot.version_2 {
             check_headers_are_signed(cx, slot)?;
         }
         if let Some(fault) = &slot.body_fault {
@@ -84,6 +97,9 @@ impl Access {
                 && operation != "GetBucketLocation"
             {
                 return Err(redirect(bucket));
+            }
+            if slot.version_2 && !VERSION_2_REGIONS.contains(&bucket.region.as_str()) {
+                return Err(Fault::new("InvalidRequest").message("The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."));
             }
             check_expected_owner("x-amz-expected-bucket-owner", expected_owner, &bucket.owner)
                 .and_then(|()| {
