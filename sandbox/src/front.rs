@@ -38,8 +38,12 @@ pub(crate) struct Front {
 }
 
 impl Front {
-    pub(crate) fn new(keys: Arc<Keyring>, calls: Arc<CallLog>) -> Self {
-        let s3 = Arc::new(S3::new(keys.clone()));
+    pub(crate) fn new(
+        keys: Arc<Keyring>,
+        calls: Arc<CallLog>,
+        legacy_bucket_defaults: bool,
+    ) -> Self {
+        let s3 = Arc::new(S3::new(keys.clone(), legacy_bucket_defaults));
         Self { keys, calls, s3 }
     }
 

@@ -17,6 +17,7 @@ use crate::store::Store;
 
 mod access;
 mod acl;
+mod actions;
 mod answer;
 mod attributes;
 mod body;
@@ -35,6 +36,7 @@ mod metadata;
 mod multipart;
 mod objects;
 mod operations;
+mod policy;
 mod settings;
 mod tagging;
 
@@ -126,8 +128,8 @@ impl Cx {
 }
 
 impl S3 {
-    pub(crate) fn new(keys: Arc<Keyring>) -> Self {
-        let store = Arc::new(Store::default());
+    pub(crate) fn new(keys: Arc<Keyring>, legacy_bucket_defaults: bool) -> Self {
+        let store = Arc::new(Store::new(legacy_bucket_defaults));
         let mut builder = S3ServiceBuilder::new(operations::Operations {
             store: store.clone(),
             keys: keys.clone(),

@@ -207,4 +207,5 @@ const TABLE: &[(&str, u16, &str)] = &[
     ("UnexpectedContent", 400, ""),
     ("MissingSecurityHeader", 400, ""),
     ("InvalidRetentionPeriod", 400, "Default retention period must be a positive integer value."),
+    ("PolicyTooLarge", 400, "Policy exceeds the maximum allowed document size."),
 ];

@@ -10,7 +10,7 @@ use s3s::{S3, S3Request, S3Response, S3Result};
 
 use super::{
     Cx, Slot, acl, attributes, buckets, complete, copy, delete, lifecycle, listing, lock,
-    multipart, objects, settings, tagging,
+    multipart, objects, policy, settings, tagging,
 };
 use crate::access_key::Keyring;
 use crate::fault::Fault;
@@ -72,6 +72,10 @@ operations! {
     delete_bucket_encryption(DeleteBucketEncryptionInput) -> DeleteBucketEncryptionOutput = settings::delete_encryption;
     delete_bucket_lifecycle(DeleteBucketLifecycleInput) -> DeleteBucketLifecycleOutput = lifecycle::delete;
     delete_bucket_ownership_controls(DeleteBucketOwnershipControlsInput) -> DeleteBucketOwnershipControlsOutput = settings::delete_ownership;
+    delete_bucket_policy(DeleteBucketPolicyInput) -> DeleteBucketPolicyOutput = policy::delete;
+    get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput = policy::get;
+    get_bucket_policy_status(GetBucketPolicyStatusInput) -> GetBucketPolicyStatusOutput = policy::status;
+    put_bucket_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput = policy::put;
     delete_bucket_tagging(DeleteBucketTaggingInput) -> DeleteBucketTaggingOutput = tagging::delete_bucket;
     delete_public_access_block(DeletePublicAccessBlockInput) -> DeletePublicAccessBlockOutput = settings::delete_public_access_block;
     get_bucket_acl(GetBucketAclInput) -> GetBucketAclOutput = acl::get_bucket;
