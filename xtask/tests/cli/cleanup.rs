@@ -1,7 +1,6 @@
 //! `cargo xtask cleanup`: what goes, what stays, and what it says.
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
@@ -20,7 +19,7 @@ use crate::proxy::Proxy;
 macro_rules! shown {
     ($shown:expr, @$snapshot:literal) => {{
         let mut settings = settings();
-        settings.add_filter(r"\b[0-9a-f]{16}[\w-]{16}\b", "[VERSION]");
+        settings.add_filter(r"` [\w.-]{32}: ", "` [VERSION]: ");
         settings.bind(|| insta::assert_snapshot!($shown, @$snapshot))
     }};
 }
@@ -147,6 +146,7 @@ fn below(contents: &BTreeMap<String, String>) -> Vec<&str> {
 }
 
 /// A mark's body as a process on this machine writes it.
+#[cfg(target_os = "linux")]
 fn mark_body(host: Option<&str>, pid: u32) -> String {
     let line = |path: &str| std::fs::read_to_string(path).unwrap().trim().to_owned();
     let host = host.map_or_else(|| line("/proc/sys/kernel/hostname"), ToOwned::to_owned);

@@ -193,4 +193,5 @@ async fn one_run_can_be_chosen() {
     let keys: Vec<&str> =
         below(&left).into_iter().filter_map(|key| key.split(' ').next()).collect();
     assert_eq!(keys, ["test/loose", "test/r-1/loose", &key("r-11", "x"), &key("r", "x")]);
+    shown!(world.run(&["cleanup", "--yes", "--run", "r-1"]), @"");
 }

@@ -180,7 +180,11 @@ async fn ctrl_c_stops_after_the_requests_on_their_way_and_says_what_is_done() {
     });
     world.set("AWS_ENDPOINT_URL", proxy.endpoint());
     let mut command = world.command(&["cleanup", "--yes"]);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
     deleting.recv_timeout(Duration::from_secs(60)).unwrap();
     let pid = child.id().to_string();
     assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
