@@ -1,29 +1,34 @@
 """Lets boto3 and the AWS CLI work with the embedded AWS, as `cargo xtask sandbox` runs it."""
 
+import json
+import subprocess
 import sys
 
-from processes import environment, free_port, run, server
-
-BUCKETS = {
-    "S3_BUCKET_CREATIVES": "sandbox-creatives",
-    "S3_BUCKET_LANDING_PAGES": "sandbox-landing-pages",
-    "S3_BUCKET_EXPORTS": "sandbox-exports",
-    "S3_BUCKET_UPLOADS": "sandbox-uploads",
-}
+from processes import WORKSPACE, environment, run
 
 
 def main():
-    port = free_port()
     run("cargo", "build", "--quiet", "--package", "xtask", env=environment())
-    sandbox = ("target/debug/xtask", "sandbox", "--port", str(port))
-    with server(*sandbox, env=environment(), port=port) as endpoint:
-        env = environment(AWS_ENDPOINT_URL=endpoint, **credentials(), **BUCKETS)
-        run(sys.executable, "sandbox/tests/foreign_clients.py", env=env)
+    command = ("target/debug/xtask", "sandbox", "--json")
+    with subprocess.Popen(
+        command, cwd=WORKSPACE, env=environment(), stdout=subprocess.PIPE, text=True
+    ) as sandbox:
+        try:
+            exports = json.loads(document(sandbox.stdout))
+            clients = (sys.executable, "sandbox/tests/foreign_clients.py")
+            run(*clients, env=environment(**exports))
+        finally:
+            sandbox.terminate()
 
 
-def credentials():
-    """What `cargo xtask sandbox` prints: derived from a name, and no secret."""
-    return {}
+def document(lines):
+    """The one JSON document at the beginning of what a server prints."""
+    text = ""
+    for line in lines:
+        text += line
+        if line == "}\n":
+            return text
+    sys.exit(f"the sandbox ended before it said where it listens: {text}")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,10 @@ use crate::s3::S3;
 use crate::sigv4::{Claim, V4Claim};
 use crate::{ids, sts};
 
+mod drain;
+
+use drain::Drained;
+
 /// The largest body that a service other than S3 reads.
 const MAX_QUERY_BODY: usize = 1024 * 1024;
 
@@ -81,7 +85,7 @@ impl Front {
         let claim = Claim::read(&parts);
         let (response, call) = match claim {
             Ok(Claim::V4(claim)) if claim.service == Service::Sts.as_str() => {
-                self.sts(claim, parts, body, started).await
+                self.sts(*claim, parts, body, started).await
             }
             claim => self.s3(claim, parts, body, started).await,
         };
@@ -100,7 +104,8 @@ impl Front {
             Ok(Claim::V4(claim)) => Some(claim.access_key.clone()),
             _ => None,
         };
-        let outcome = self.s3.answer(claim, parts, Body::from(body)).await;
+        let body = Body::http_body(Drained::new(body, &parts));
+        let outcome = self.s3.answer(claim, parts, body).await;
         let status = outcome.response.status().as_u16();
         let call = Call {
             access_key,

@@ -62,9 +62,8 @@ pub(crate) struct Outcome {
 pub(crate) struct Slot {
     /// The region of the credential scope: the regional endpoint that the client believes it talks to.
     pub(crate) region: String,
-    /// The headers that the signature covers, and whether it is in the query.
+    /// The headers that the signature covers.
     pub(crate) signed_headers: Vec<String>,
-    pub(crate) presigned: bool,
     /// Found in the body before the signature was verified; answered after.
     pub(crate) body_fault: Option<Fault>,
     pub(crate) caller: OnceLock<AccessKey>,
@@ -187,6 +186,7 @@ impl S3 {
 
     /// The checks that s3s leaves out or words differently: the claim's service, age, key and token, before the signature is verified.
     fn screen(&self, claim: Claim, parts: &mut Parts) -> Result<Slot, Fault> {
+        body::check_transfer(parts)?;
         let claim = match claim {
             Claim::Anonymous => return Ok(Slot::default()),
             Claim::V2 => return Err(Fault::new("InvalidRequest").message("The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")),
@@ -195,6 +195,10 @@ impl S3 {
         check_service(&claim)?;
         check_age(&claim)?;
         self.check_key(&claim)?;
+        if claim.signature.len() != 64 || !claim.signature.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            // s3s would call a signature of another shape a malformed request.
+            return Err(Fault::new("SignatureDoesNotMatch"));
+        }
         if !claim.is_presigned() {
             if header(parts, "x-amz-content-sha256").is_none() {
                 return Err(Fault::new("InvalidRequest")
@@ -209,7 +213,7 @@ impl S3 {
         }
         Ok(Slot {
             region: claim.region.clone(),
-            presigned: claim.is_presigned(),
+
             signed_headers: claim.signed_headers,
             ..Slot::default()
         })

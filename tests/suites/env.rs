@@ -1,83 +1,156 @@
 //! What a test is given: a place of its own on the target, and the certainty that it is emptied.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
+use app::settings::{Settings, SettingsError};
+use app::storage::{Purpose, Storage};
+use aws_sdk_s3::Client;
 use aws_types::SdkConfig;
 use contract::{Prefix, Root, TestId};
 use futures::FutureExt as _;
+use tempfile::TempDir;
 
+mod look;
+mod own_sandbox;
 mod sweep;
 mod target;
+
+pub(crate) use own_sandbox::{OwnSandbox, create_bucket};
 
 use target::TestTarget;
 
 /// One test's place on the target.
-pub struct TestEnv {
+pub(crate) struct TestEnv {
     target: TestTarget,
     prefix: Prefix,
     /// The buckets that the test asked for, which are those that have to be emptied.
     used: Mutex<Vec<String>>,
+    /// Where local files go; its drop removes them.
+    folder: TempDir,
 }
 
 impl TestEnv {
-    /// Runs a test's body in a place of its own, and empties that place when the body is done:
-    /// also when it panicked, in the same runtime, and only then is the panic passed on.
+    /// Runs a test's body in a place of its own on the run's target, or on an embedded AWS of its
+    /// own where no run names one.
     ///
+    /// Empties that place when the body is done: also when it panicked, in the same runtime, and only
+    /// then is the panic passed on.
     /// Call it in the test itself: a spawned task does not know which test it belongs to.
-    pub async fn run(body: impl AsyncFnOnce(&TestEnv)) {
+    pub(crate) async fn run(body: impl AsyncFnOnce(&TestEnv)) {
         let id = test_id();
-        let target = TestTarget::find(&id).await;
-        let nonce = uuid::Uuid::new_v4().simple().to_string();
-        let root = Root::of_suite(id.suite());
-        let prefix = Prefix::of_attempt(root, &target.run, &id, &nonce).unwrap();
-        let env = TestEnv { target, prefix, used: Mutex::new(Vec::new()) };
-
-        let ended = AssertUnwindSafe(body(&env)).catch_unwind().await;
-        let used = env.used.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
-        let swept = sweep::empty(&env.target.harness, &used, &env.prefix).await;
-        match (ended, swept) {
-            (Err(panic), _) => std::panic::resume_unwind(panic),
-            (Ok(()), Err(error)) => {
-                panic!("the test passed, but its place could not be emptied: {error}")
-            }
-            (Ok(()), Ok(())) => {}
+        match TestTarget::of_the_run(&id).await {
+            Some(target) => TestEnv::run_in(target, &id, body).await,
+            None => TestEnv::run_on(&OwnSandbox::start().await, body).await,
         }
     }
 
+    /// [`TestEnv::run`] on an embedded AWS that the test has started, for what no other target can
+    /// show: buckets of the test's own, other people's keys, what is left when all is over.
+    pub(crate) async fn run_on(sandbox: &OwnSandbox, body: impl AsyncFnOnce(&TestEnv)) {
+        let id = test_id();
+        TestEnv::run_in(TestTarget::of_its_own(sandbox, &id), &id, body).await;
+    }
+
+    /// Runs one body twice: with uploads on the target, and with uploads in local files.
+    pub(crate) async fn run_on_each_storage(body: impl AsyncFn(&TestEnv, &Storage)) {
+        TestEnv::run(async |env| {
+            let on_s3 = ("S3", env.storage(Purpose::Uploads));
+            let on_files = ("local files", env.local_storage(Purpose::Uploads));
+            for (backend, storage) in [on_s3, on_files] {
+                let ended = AssertUnwindSafe(body(env, &storage)).catch_unwind().await;
+                if let Err(panic) = ended {
+                    report(&format!("it failed on {backend}"));
+                    std::panic::resume_unwind(panic);
+                }
+            }
+        })
+        .await;
+    }
+
+    async fn run_in(target: TestTarget, id: &TestId, body: impl AsyncFnOnce(&TestEnv)) {
+        let nonce = uuid::Uuid::new_v4().simple().to_string();
+        let root = Root::of_suite(id.suite());
+        let prefix = Prefix::of_attempt(root, &target.run, id, &nonce).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let env = TestEnv { target, prefix, used: Mutex::default(), folder };
+
+        let ended = AssertUnwindSafe(body(&env)).catch_unwind().await;
+        let used = env.used.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let swept = sweep::empty(&env.target.harness, &used, &env.prefix).await;
+        match (ended, swept) {
+            (Ok(()), Ok(())) => {}
+            (Ok(()), Err(error)) => {
+                panic!("the test passed, but its place could not be emptied: {error}")
+            }
+            (Err(panic), swept) => {
+                if let Err(error) = swept {
+                    report(&format!("the test's place could not be emptied either: {error}"));
+                }
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+
+    /// The app's files of one purpose, on the target, below the test's prefix.
+    pub(crate) fn storage(&self, purpose: Purpose) -> Storage {
+        self.storage_with(purpose, &[])
+    }
+
+    /// [`TestEnv::storage`] with some settings changed; an empty value counts as unset.
+    pub(crate) fn storage_with(&self, purpose: Purpose, changes: &[(&str, &str)]) -> Storage {
+        self.bucket(purpose);
+        let settings = self.settings(changes).unwrap();
+        Storage::new(&settings, purpose, self.sdk_config()).unwrap()
+    }
+
+    /// The app's files of one purpose, in a folder of the test's own, below the same prefix.
+    pub(crate) fn local_storage(&self, purpose: Purpose) -> Storage {
+        let folder = self.folder.path().to_str().unwrap();
+        let changes = [("STORAGE_BACKEND", "local"), ("LOCAL_STORAGE_ROOT", folder)];
+        let settings = self.settings(&changes).unwrap();
+        Storage::new(&settings, purpose, self.sdk_config()).unwrap()
+    }
+
+    /// The app's settings for this test, with some changed; an empty value counts as unset.
+    pub(crate) fn settings(&self, changes: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        let changed = |name: &str| changes.iter().any(|(changed, _)| *changed == name);
+        let kept = self.app_variables().into_iter().filter(|(name, _)| !changed(name));
+        let changes = changes.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        Settings::from_vars(kept.chain(changes))
+    }
+
     /// The SDK's configuration for the app, with the key that this test signs with.
-    pub fn sdk_config(&self) -> &SdkConfig {
+    pub(crate) fn sdk_config(&self) -> &SdkConfig {
         &self.target.sdk_config
     }
 
-    /// A client for what the app does not do, but the fixture needs.
-    pub fn fixture(&self) -> &aws_sdk_s3::Client {
+    /// A client for what the app does not do, but a test needs, signing with the test's own key.
+    pub(crate) fn client(&self) -> Client {
+        target::client(self.sdk_config())
+    }
+
+    /// A client for what only the fixture does: its calls do not count as the test's.
+    pub(crate) fn fixture(&self) -> &Client {
         &self.target.harness
     }
 
     /// The folder that every key of this test begins with; ends in `/`.
-    pub fn key_prefix(&self) -> &str {
+    pub(crate) fn key_prefix(&self) -> &str {
         self.prefix.as_str()
     }
 
-    /// The bucket for a purpose, `creatives`, `landing-pages`, `exports` or `uploads`.
-    pub fn bucket(&self, purpose: &str) -> String {
-        let bucket = contract::buckets::ALL.iter().find(|bucket| bucket.purpose == purpose);
-        let variable = bucket.unwrap_or_else(|| panic!("there is no purpose `{purpose}`")).variable;
-        let name = self.target.variable(variable);
-        let mut used = self.used.lock().unwrap();
+    /// The bucket of a purpose, which is emptied below the test's prefix in the end.
+    pub(crate) fn bucket(&self, purpose: Purpose) -> String {
+        let name = self.target.variable(purpose.bucket_variable());
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         if !used.contains(&name) {
             used.push(name.clone());
         }
         name
     }
 
-    /// The variables that the app's settings are read from, as they are set on this target.
-    pub fn variables(&self) -> Vec<(String, String)> {
-        // The app may write to any of them.
-        for bucket in contract::buckets::ALL {
-            self.bucket(bucket.purpose);
-        }
+    fn app_variables(&self) -> Vec<(String, String)> {
         let mut variables = self.target.variables.clone();
         variables.push(("STORAGE_BACKEND".to_owned(), "s3".to_owned()));
         variables.push(("S3_KEY_PREFIX".to_owned(), self.key_prefix().to_owned()));
@@ -98,4 +171,10 @@ fn test_id() -> TestId {
             TestId::new(concat!(env!("CARGO_PKG_NAME"), "::", env!("CARGO_CRATE_NAME")), name)
         }
     }
+}
+
+/// Says something beside a panic that is about to be passed on.
+#[expect(clippy::print_stderr, reason = "the output of a test is shown where it failed")]
+fn report(what: &str) {
+    eprintln!("{what}");
 }

@@ -4,8 +4,9 @@
 //! `cargo nextest run` each on an embedded AWS of its own.
 
 mod env;
-mod http;
+
+mod payload;
+mod plain_http;
 
 mod s3_integration;
 
-mod needs;

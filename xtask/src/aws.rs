@@ -149,6 +149,7 @@ pub(crate) async fn connect(config: &Config, overrides: &Overrides) -> Result<Co
     if aws.endpoint.is_none() || sts_endpoint.is_some() {
         let mut sts = aws_sdk_sts::config::Builder::from(&sdk);
         sts.set_endpoint_url(sts_endpoint);
+        sts.set_timeout_config(Some(greeting_timeouts()));
         let sts = aws_sdk_sts::Client::from_conf(sts.build());
         aws.identity = identity(&sts, aws.endpoint.is_some()).await?;
     }
@@ -207,10 +208,20 @@ impl Aws {
     }
 }
 
+/// A server that takes the connection and says nothing must not hold up the run.
+fn greeting_timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_timeout(Duration::from_secs(10))
+        .build()
+}
+
 /// The plainest of calls, to a server that is not AWS: does it speak S3, and does it know our key?
 /// HeadBucket, which comes next, has no body and could not tell.
 async fn greet(aws: &Aws) -> Result<()> {
-    let Err(error) = aws.s3.list_buckets().send().await else { return Ok(()) };
+    let timeouts = aws_sdk_s3::Config::builder().timeout_config(greeting_timeouts());
+    let list = aws.s3.list_buckets().customize().config_override(timeouts);
+    let Err(error) = list.send().await else { return Ok(()) };
     let mut error = AwsError::new("s3:ListAllMyBuckets", "", error);
     if error.kind != ErrorKind::Unreachable && error.code.is_none() {
         error.kind = ErrorKind::NotTheProtocol;

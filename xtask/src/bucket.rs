@@ -5,10 +5,11 @@ use aws_sdk_s3::types::Tag;
 use crate::aws::{Aws, AwsError, ErrorKind};
 
 /// The tag that `setup` puts on a bucket that it created or adopted. Clean-up needs it, or the
-/// bucket's name on the command line.
-pub(crate) const TAG_KEY: &str = "managed-by";
+/// bucket's name on the command line. A key of our own: a common one such as `managed-by` may stand
+/// there already, with a value that somebody else's tool relies on.
+pub(crate) const TAG_KEY: &str = "cargo-xtask";
 /// The value of [`TAG_KEY`].
-pub(crate) const TAG_VALUE: &str = "cargo-xtask-test-bucket";
+pub(crate) const TAG_VALUE: &str = "test-bucket";
 
 /// What HeadBucket says of a bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -50,8 +50,13 @@ pub(crate) struct Config {
     /// The folder that holds the workspace's `Cargo.toml`.
     pub(crate) workspace: PathBuf,
     environment: BTreeMap<String, String>,
+    /// Variables that are set and empty: unset to us, but not to the SDK in a child.
+    empty: Vec<String>,
     dot_env: BTreeMap<String, String>,
 }
+
+/// What the names of AWS's and the app's variables begin with.
+const OURS: [&str; 5] = ["AWS_", "S3_", "CLOUDFRONT_", "STORAGE_", "LOCAL_STORAGE_"];
 
 impl Config {
     /// Reads the environment and `app/.env`.
@@ -59,10 +64,12 @@ impl Config {
     /// # Errors
     /// Where `app/.env` is there and cannot be read or parsed.
     pub(crate) fn load() -> Result<Config> {
-        let environment = process_environment();
+        let (empty, environment): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            process_environment().partition(|(_, value)| value.is_empty());
+        let empty = empty.into_keys().collect();
         let workspace = workspace(&environment);
         let dot_env = read_dot_env(&workspace.join("app/.env"))?;
-        Ok(Config { workspace, environment, dot_env })
+        Ok(Config { workspace, environment, empty, dot_env })
     }
 
     /// The value of a variable and where it stands; `None` where it is unset or empty.
@@ -110,16 +117,14 @@ impl Config {
         })
     }
 
-    /// The names of all variables in the process environment that begin with `AWS_`, empty or not.
-    pub(crate) fn aws_variables_in_environment(&self) -> impl Iterator<Item = &str> {
-        self.environment.keys().map(String::as_str).filter(|name| name.starts_with("AWS_"))
+    /// The names of AWS's and the app's variables that a child would inherit.
+    pub(crate) fn inherited(&self) -> impl Iterator<Item = &str> {
+        self.environment.keys().map(String::as_str).filter(|name| is_ours(name))
     }
 
-    /// The user's home folder, where the AWS profiles are.
-    pub(crate) fn home(&self) -> Option<&Path> {
-        Some(Path::new(
-            self.environment.get("HOME").or_else(|| self.environment.get("USERPROFILE"))?,
-        ))
+    /// Those that a child would inherit as empty.
+    pub(crate) fn inherited_empty(&self) -> impl Iterator<Item = &str> {
+        self.empty.iter().map(String::as_str).filter(|name| is_ours(name))
     }
 
     /// The file `app/.env`.
@@ -140,12 +145,14 @@ pub(crate) struct ConfiguredBucket {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one file that reads the environment")]
-fn process_environment() -> BTreeMap<String, String> {
+fn process_environment() -> impl Iterator<Item = (String, String)> {
     // A variable that is not UTF-8 is none of ours.
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .filter(|(_, value)| !value.is_empty())
-        .collect()
+}
+
+fn is_ours(name: &str) -> bool {
+    OURS.iter().any(|begin| name.starts_with(begin))
 }
 
 fn workspace(environment: &BTreeMap<String, String>) -> PathBuf {
@@ -195,6 +202,7 @@ impl Config {
         Config {
             workspace: PathBuf::from("/workspace"),
             environment: map(environment),
+            empty: Vec::new(),
             dot_env: map(dot_env),
         }
     }

@@ -89,10 +89,7 @@ async fn on_target(
     match target.target {
         Target::Sandbox => setup::provision(&target.aws, &target.bucket_names()).await?,
         Target::Aws => {
-            for shadowed in &target.aws.credentials.shadowed {
-                let used = &target.aws.credentials;
-                cx.ui.remark(format_args!("{used} is used, {shadowed} is not"));
-            }
+            preflight::look_at_credentials(cx, &target.aws);
             preflight::check_buckets(target).await?;
         }
     }

@@ -206,4 +206,5 @@ const TABLE: &[(&str, u16, &str)] = &[
     ("UnresolvableGrantByEmailAddress", 400, ""),
     ("UnexpectedContent", 400, ""),
     ("MissingSecurityHeader", 400, ""),
+    ("InvalidRetentionPeriod", 400, "Default retention period must be a positive integer value."),
 ];

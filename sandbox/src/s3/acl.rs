@@ -56,18 +56,14 @@ impl Request {
         self.canned.is_none() && self.grants.is_empty()
     }
 
-    /// Where ACLs are disabled, only what changes nothing is taken.
+    /// Where ACLs are disabled, only an ACL that gives the bucket's owner full control is taken.
     ///
     /// # Errors
     /// AccessControlListNotSupported.
     pub(super) fn check_disabled(&self) -> Result<(), Fault> {
         if self.grants.is_empty()
-            && matches!(
-                self.canned(),
-                None | Some("private" | "bucket-owner-full-control" | "bucket-owner-read")
-            )
+            && matches!(self.canned(), None | Some("bucket-owner-full-control"))
         {
-            // `private` alone is not refused on upload; it is what a disabled ACL amounts to.
             return Ok(());
         }
         Err(Fault::new("AccessControlListNotSupported"))
@@ -250,7 +246,7 @@ fn asked(
             };
         }
         return match request.canned() {
-            Some("private" | "bucket-owner-full-control") => Ok(None),
+            Some("bucket-owner-full-control") => Ok(None),
             _ => Err(Fault::new("AccessControlListNotSupported")),
         };
     }

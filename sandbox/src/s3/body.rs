@@ -27,7 +27,7 @@ pub(super) async fn receive(parts: &mut Parts, body: Body) -> (Body, Option<Faul
         return (body, None);
     }
     if !is_document(parts) {
-        return (body, refuse_unknown_length(parts));
+        return (body, without_length(parts));
     }
     let bytes = match Limited::new(body, MAX_DOCUMENT).collect().await {
         Ok(body) => body.to_bytes(),
@@ -63,18 +63,27 @@ fn is_document(parts: &Parts) -> bool {
 }
 
 /// S3 takes a chunked transfer only as `aws-chunked`, which tells the decoded length.
-fn refuse_unknown_length(parts: &Parts) -> Option<Fault> {
-    if parts.method != Method::PUT
-        || parts.headers.contains_key(header::CONTENT_LENGTH)
-        || parts.headers.contains_key("x-amz-copy-source")
-    {
-        return None;
+///
+/// # Errors
+/// NotImplemented.
+pub(super) fn check_transfer(parts: &Parts) -> Result<(), Fault> {
+    let chunked =
+        parts.method == Method::PUT && parts.headers.contains_key(header::TRANSFER_ENCODING);
+    if chunked && !is_streaming(parts) && !is_document(parts) {
+        return Err(Fault::new("NotImplemented").field("Header", "Transfer-Encoding"));
     }
-    Some(if parts.headers.contains_key(header::TRANSFER_ENCODING) {
-        Fault::new("NotImplemented").field("Header", "Transfer-Encoding")
-    } else {
-        Fault::new("MissingContentLength")
-    })
+    Ok(())
+}
+
+fn is_streaming(parts: &Parts) -> bool {
+    header(parts, "x-amz-content-sha256").is_some_and(|hash| hash.starts_with("STREAMING-"))
+}
+
+/// An upload must tell its length, if only that it is empty.
+fn without_length(parts: &Parts) -> Option<Fault> {
+    let tells = parts.headers.contains_key(header::CONTENT_LENGTH)
+        || parts.headers.contains_key("x-amz-copy-source");
+    (parts.method == Method::PUT && !tells).then(|| Fault::new("MissingContentLength"))
 }
 
 fn verify(parts: &Parts, bytes: &[u8]) -> Result<(), Fault> {

@@ -39,7 +39,7 @@ pub(super) async fn create(
     } else {
         format!("http://{}.s3.amazonaws.com/", input.bucket)
     };
-    Ok(S3Response::new(CreateBucketOutput { location: Some(location), ..Default::default() }))
+    Ok(S3Response::new(CreateBucketOutput { location: Some(location) }))
 }
 
 /// Object ownership, ACL and object lock, as the request asks for them.
@@ -130,7 +130,7 @@ fn check_name(name: &str) -> Result<(), Fault> {
             || ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"]
                 .iter()
                 .any(|suffix| name.ends_with(suffix));
-    if reserved || name.contains("..") {
+    if reserved || name.contains("..") || name.contains(".-") || name.contains("-.") {
         return Err(Fault::new("InvalidBucketName").field("BucketName", name));
     }
     Ok(())

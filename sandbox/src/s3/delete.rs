@@ -2,12 +2,11 @@
 
 use s3s::S3Response;
 use s3s::dto::*;
-use time::OffsetDateTime;
 
 use super::conditions::failed;
 use super::{Cx, convert, lock};
 use crate::fault::Fault;
-use crate::store::{Bucket, Deleted, Missing, VersionId};
+use crate::store::{Bucket, Deleted, VersionId};
 
 /// The most keys of one DeleteObjects.
 const MAX_KEYS: usize = 1_000;
@@ -16,12 +15,13 @@ pub(super) async fn one(
     cx: Cx,
     input: DeleteObjectInput,
 ) -> Result<S3Response<DeleteObjectOutput>, Fault> {
+    refuse_directory_conditions(
+        input.if_match_last_modified_time.is_some() || input.if_match_size.is_some(),
+    )?;
     let target = Target {
         key: &input.key,
         version: input.version_id.as_deref().map(VersionId::parse),
         etag: input.if_match.as_ref().map(|condition| condition.as_etag().map_or("*", ETag::value)),
-        modified: input.if_match_last_modified_time.clone(),
-        size: input.if_match_size,
     };
     let bypass = lock::bypasses(&cx);
     let deleted = cx.store.with(&input.bucket, |bucket| target.delete(bucket, bypass))?;
@@ -48,6 +48,9 @@ pub(super) async fn many(
     if objects.is_empty() || objects.len() > MAX_KEYS {
         return Err(Fault::new("MalformedXML"));
     }
+    refuse_directory_conditions(
+        objects.iter().any(|object| object.last_modified_time.is_some() || object.size.is_some()),
+    )?;
     let quiet = input.delete.quiet.unwrap_or(false);
     let bypass = lock::bypasses(&cx);
     let mut deleted = Vec::new();
@@ -55,13 +58,8 @@ pub(super) async fn many(
     // Key by key: one lock for all would shut out the other clients for long, and AWS is not atomic here either.
     for object in objects {
         let version = object.version_id.as_deref().map(VersionId::parse);
-        let target = Target {
-            key: &object.key,
-            version,
-            etag: object.e_tag.as_ref().map(ETag::value),
-            modified: object.last_modified_time.clone(),
-            size: object.size,
-        };
+        let target =
+            Target { key: &object.key, version, etag: object.e_tag.as_ref().map(ETag::value) };
         match cx.store.with(&input.bucket, |bucket| target.delete(bucket, bypass)) {
             Ok(_) if quiet => {}
             Ok(outcome) => deleted.push(DeletedObject {
@@ -89,14 +87,12 @@ pub(super) async fn many(
     }))
 }
 
-/// What to delete, and on which conditions.
+/// What to delete, and on which condition.
 struct Target<'a> {
     key: &'a str,
     version: Option<VersionId>,
     /// `*` for any.
     etag: Option<&'a str>,
-    modified: Option<Timestamp>,
-    size: Option<i64>,
 }
 
 impl Target<'_> {
@@ -104,7 +100,7 @@ impl Target<'_> {
         if self.key.len() > 1_024 {
             return Err(Fault::new("KeyTooLongError"));
         }
-        self.check_conditions(bucket)?;
+        self.check_condition(bucket)?;
         if let Some(version) =
             self.version.as_ref().and_then(|id| bucket.version(self.key, Some(id)).ok())
         {
@@ -113,31 +109,22 @@ impl Target<'_> {
         Ok(bucket.delete(self.key, self.version.as_ref()))
     }
 
-    fn check_conditions(&self, bucket: &Bucket) -> Result<(), Fault> {
-        if self.etag.is_none() && self.modified.is_none() && self.size.is_none() {
-            return Ok(());
+    /// A condition is on the current version, whichever is to go ("How to perform conditional deletes", S3 User Guide).
+    fn check_condition(&self, bucket: &Bucket) -> Result<(), Fault> {
+        let Some(etag) = self.etag else { return Ok(()) };
+        match bucket.version(self.key, None).map(|version| version.object()) {
+            Ok(Some(object)) if etag == "*" || etag == object.etag => Ok(()),
+            _ => Err(failed("If-Match")),
         }
-        let version = match bucket.version(self.key, self.version.as_ref()) {
-            Ok(version) => version,
-            // Nothing to protect: the condition is on what is there.
-            Err(Missing::Key | Missing::Marker(_) | Missing::Version) => {
-                return Err(failed("If-Match"));
-            }
-            Err(missing) => return Err(missing.into()),
-        };
-        let Some(object) = version.object() else { return Err(failed("If-Match")) };
-        if self.etag.is_some_and(|etag| etag != "*" && etag != object.etag) {
-            return Err(failed("If-Match"));
-        }
-        if let Some(modified) = &self.modified
-            && OffsetDateTime::from(modified.clone()).unix_timestamp()
-                != OffsetDateTime::from(version.modified).unix_timestamp()
-        {
-            return Err(failed("x-amz-if-match-last-modified-time"));
-        }
-        if self.size.is_some_and(|size| u64::try_from(size).ok() != Some(object.content.len())) {
-            return Err(failed("x-amz-if-match-size"));
-        }
+    }
+}
+
+/// Conditions on size and time are for directory buckets only.
+fn refuse_directory_conditions(present: bool) -> Result<(), Fault> {
+    if present {
+        Err(Fault::new("NotImplemented")
+            .field("Header", "x-amz-if-match-last-modified-time, x-amz-if-match-size"))
+    } else {
         Ok(())
     }
 }

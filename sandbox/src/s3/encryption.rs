@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use md5::{Digest, Md5};
 
 use super::Cx;
+use crate::access_key::canonical_id;
 use crate::fault::Fault;
 use crate::store::Metadata;
 
@@ -73,7 +74,8 @@ pub(super) fn read(
         }
         Some(named @ ("AES256" | "aws:kms" | "aws:kms:dsse")) => {
             metadata.encryption = named.to_owned();
-            metadata.kms_key = kms_key.map(str::to_owned);
+            metadata.kms_key =
+                kms_key.map(str::to_owned).or_else(|| (named != "AES256").then(|| managed_key(cx)));
             metadata.bucket_key = cx
                 .header("x-amz-server-side-encryption-bucket-key-enabled")
                 .map(|text| text.eq_ignore_ascii_case("true"));
@@ -83,6 +85,50 @@ pub(super) fn read(
         }
     }
     Ok(())
+}
+
+/// The account's own `aws/s3` key, which S3 takes where no key is named.
+fn managed_key(cx: &Cx) -> String {
+    let account = cx.slot.caller.get().map_or("000000000000", |caller| caller.account.as_str());
+    let digest = canonical_id(account);
+    let id = format!(
+        "{}-{}-{}-{}-{}",
+        &digest[..8],
+        &digest[8..12],
+        &digest[12..16],
+        &digest[16..20],
+        &digest[20..32]
+    );
+    format!("arn:aws:kms:{}:{account}:key/{id}", cx.slot.region)
+}
+
+/// Reads name no encryption but a customer's.
+///
+/// # Errors
+/// InvalidArgument.
+pub(super) fn check_read(cx: &Cx) -> Result<(), Fault> {
+    match cx.header("x-amz-server-side-encryption") {
+        None => Ok(()),
+        Some(value) => Err(Fault::new("InvalidArgument")
+            .message("x-amz-server-side-encryption header is not supported for this operation.")
+            .field("ArgumentName", "x-amz-server-side-encryption")
+            .field("ArgumentValue", value)),
+    }
+}
+
+/// A part must come with the key that its upload was begun with.
+///
+/// # Errors
+/// InvalidRequest.
+pub(super) fn check_part(upload: &Metadata, cx: &Cx) -> Result<(), Fault> {
+    match (&upload.customer_key, customer_key(cx, CUSTOMER)?) {
+        (None, None) => Ok(()),
+        (Some((_, begun)), Some((_, given))) if *begun == given => Ok(()),
+        (Some(_), None) => Err(Fault::new("InvalidRequest").message(
+            "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters.",
+        )),
+        _ => Err(Fault::new("InvalidRequest").message("The provided encryption parameters did not match the ones used originally.")),
+    }
 }
 
 /// The customer's key in a request: its algorithm and MD5, after the key has been checked against them.

@@ -33,12 +33,7 @@ impl Encoding {
     }
 
     pub(super) fn name(&self, text: &str) -> String {
-        // A space is a plus, as in a form.
-        if self.0.is_some() {
-            utf8_percent_encode(text, URL).to_string().replace("%20", "+")
-        } else {
-            text.to_owned()
-        }
+        if self.0.is_some() { utf8_percent_encode(text, URL).to_string() } else { text.to_owned() }
     }
 
     pub(super) fn option(&self, text: Option<&str>) -> Option<String> {
@@ -95,7 +90,8 @@ pub(super) async fn v1(
     let (contents, common_prefixes) = split(page, &encoding, Some(&owner));
     Ok(S3Response::new(ListObjectsOutput {
         name: Some(input.bucket),
-        prefix: Some(encoding.name(&prefix)),
+        // Encoded are keys and what is made of keys; botocore takes version 1's Prefix as it stands.
+        prefix: Some(prefix),
         marker: Some(encoding.name(&marker)),
         max_keys: Some(length),
         is_truncated: Some(truncated),
@@ -116,9 +112,9 @@ pub(super) async fn v2(
     let length = page_length("max-keys", input.max_keys)?;
     let prefix = input.prefix.unwrap_or_default();
     let delimiter = delimiter(input.delimiter.as_deref());
-    let after = match &input.continuation_token {
-        Some(token) => decode_token(token)?,
-        None => input.start_after.clone().unwrap_or_default(),
+    let after = match input.continuation_token.as_deref() {
+        Some(token) if !token.is_empty() => decode_token(token)?,
+        _ => input.start_after.clone().unwrap_or_default(),
     };
     let (page, owner) = cx.store.with(&input.bucket, |bucket| {
         Ok::<_, Missing>((

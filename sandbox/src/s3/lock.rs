@@ -134,12 +134,10 @@ pub(super) async fn put_configuration(
         }
         match (default.days, default.years) {
             (Some(days), None) if days < 1 => {
-                return Err(Fault::new("InvalidArgument")
-                    .message("Default retention period must be a positive integer value."));
+                return Err(Fault::new("InvalidRetentionPeriod"));
             }
             (None, Some(years)) if years < 1 => {
-                return Err(Fault::new("InvalidArgument")
-                    .message("Default retention period must be a positive integer value."));
+                return Err(Fault::new("InvalidRetentionPeriod"));
             }
             (Some(_), None) | (None, Some(_)) => {}
             _ => return Err(Fault::new("MalformedXML")),

@@ -152,7 +152,7 @@ fn without_aws_chunked(encoding: &str) -> Option<String> {
         .map(str::trim)
         .filter(|coding| !coding.eq_ignore_ascii_case("aws-chunked") && !coding.is_empty())
         .collect();
-    (!rest.is_empty()).then(|| rest.join(","))
+    (!rest.is_empty()).then(|| rest.join(", "))
 }
 
 impl Metadata {

@@ -8,7 +8,6 @@ use std::time::SystemTime;
 use md5::{Digest, Md5};
 use s3s::S3Response;
 use s3s::dto::*;
-use time::OffsetDateTime;
 
 use super::convert::{self, ChecksumFields};
 use super::listing::{Encoding, delimiter, page_length};
@@ -115,7 +114,7 @@ pub(super) async fn upload_part(
 ) -> Result<S3Response<UploadPartOutput>, Fault> {
     check_part_number(input.part_number)?;
     let upload = look_up(&cx, &input.bucket, &input.key, &input.upload_id)?;
-    encryption::check_customer_key(&upload.metadata, &cx, encryption::CUSTOMER)?;
+    encryption::check_part(&upload.metadata, &cx)?;
     let (algorithm, _) = effective(upload.checksum);
     let received = checksums::receive(&cx, input.body, algorithm).await?;
     let claimed = received.checksum;
@@ -173,6 +172,7 @@ pub(super) async fn upload_part_copy(
 ) -> Result<S3Response<UploadPartCopyOutput>, Fault> {
     check_part_number(input.part_number)?;
     let upload = look_up(&cx, &input.bucket, &input.key, &input.upload_id)?;
+    encryption::check_part(&upload.metadata, &cx)?;
     let source = copy::Source::find(&cx, &input.copy_source)?;
     source.check_conditions(copy::conditions(
         input.copy_source_if_match,
@@ -248,17 +248,11 @@ pub(super) async fn abort(
     cx: Cx,
     input: AbortMultipartUploadInput,
 ) -> Result<S3Response<AbortMultipartUploadOutput>, Fault> {
+    if input.if_match_initiated_time.is_some() {
+        // For directory buckets only.
+        return Err(Fault::new("NotImplemented").field("Header", "x-amz-if-match-initiated-time"));
+    }
     cx.store.with(&input.bucket, |bucket| {
-        if let Some(time) = &input.if_match_initiated_time {
-            let upload = bucket
-                .upload(&input.key, &input.upload_id)
-                .map_err(|missing| explain(missing, &input.upload_id))?;
-            if OffsetDateTime::from(time.clone()).unix_timestamp()
-                != OffsetDateTime::from(upload.initiated).unix_timestamp()
-            {
-                return Err(super::conditions::failed("x-amz-if-match-initiated-time"));
-            }
-        }
         bucket
             .end_upload(&input.key, &input.upload_id)
             .map_err(|missing| explain(missing, &input.upload_id))

@@ -191,6 +191,7 @@ struct Found {
 
 impl Read {
     fn find(self, cx: &Cx) -> Result<Found, Fault> {
+        encryption::check_read(cx)?;
         let id = self.version.as_deref().map(VersionId::parse);
         let (version, versioned) = cx
             .store

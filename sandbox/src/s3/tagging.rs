@@ -25,7 +25,8 @@ pub(super) type Tags = Vec<(String, String)>;
 /// InvalidArgument, InvalidTag, BadRequest for too many.
 pub(super) fn parse_header(header: &str) -> Result<Tags, Fault> {
     let form = header.replace('+', " ");
-    let tags: Tags = Query::parse(&form).into_pairs();
+    let mut tags: Tags = Query::parse(&form).into_pairs();
+    tags.sort();
     let names: HashSet<&str> = tags.iter().map(|(key, _)| key.as_str()).collect();
     if names.len() != tags.len() || tags.iter().any(|(key, _)| key.is_empty()) {
         return Err(Fault::new("InvalidArgument")

@@ -18,8 +18,6 @@ pub(crate) struct AwsError {
     pub(crate) kind: Kind,
     /// AWS's error code.
     pub(crate) code: Option<String>,
-    /// The HTTP status.
-    pub(crate) status: Option<u16>,
     /// The region of the bucket, where the server named it.
     pub(crate) bucket_region: Option<String>,
     message: String,
@@ -92,7 +90,6 @@ impl AwsError {
             subject: subject.into(),
             kind,
             code,
-            status,
             bucket_region,
             message,
             request_id,

@@ -139,7 +139,8 @@ impl Nextest {
             };
         }
         // The tests' output is for people; stdout is kept for our own result.
-        let mut child = run.stdin(Stdio::null()).spawn().context("starting nextest")?;
+        run.stdin(Stdio::null()).stdout(std::io::stderr());
+        let mut child = run.spawn().context("starting nextest")?;
         let status = tokio::select! {
             status = child.wait() => status.context("waiting for nextest")?,
             () = signals.received() => {

@@ -1,11 +1,34 @@
-//! What has to be right before anything is built: the buckets are there, ours, and in our region.
+//! What has to be right before anything is built: the credentials last, the buckets are there, ours,
+//! and in our region.
+
+use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use contract::buckets;
 
 use super::target::RunTarget;
+use crate::aws::Aws;
 use crate::bucket::{self, Presence};
+use crate::context::Context;
 use crate::error::{Hint as _, hinted};
+
+/// A run and its sweep should be done before the credentials end.
+const ENOUGH: Duration = Duration::from_secs(15 * 60);
+
+/// Says which credentials were passed over, and whether those that won last long enough.
+pub(crate) fn look_at_credentials(cx: &Context, aws: &Aws) {
+    let used = &aws.credentials;
+    for shadowed in &used.shadowed {
+        cx.ui.remark(format_args!("{used} is used, {shadowed} is not"));
+    }
+    let left = used.expires.map(|end| end.duration_since(aws.clock.now()).unwrap_or_default());
+    if let Some(left) = left.filter(|left| *left < ENOUGH) {
+        cx.ui.warning(format_args!(
+            "the credentials of {used} end in {} min: the run and its sweep may outlast them",
+            left.as_secs() / 60
+        ));
+    }
+}
 
 /// Checks each bucket of the target.
 ///
@@ -19,7 +42,7 @@ pub(crate) async fn check_buckets(target: &RunTarget) -> Result<()> {
         .filter(|variable| !target.buckets.iter().any(|bucket| bucket.variable == *variable))
         .collect();
     if !unset.is_empty() {
-        return Err(anyhow!("no bucket is configured: {} not set", unset.join(", ")))
+        return Err(anyhow!("no bucket is named by {}", unset.join(", ")))
             .hint("cargo xtask setup --write-env");
     }
     let aws = &target.aws;

@@ -135,7 +135,7 @@ impl RunTarget {
                 set("AWS_ENDPOINT_URL", sandbox.endpoint());
                 set("AWS_ACCESS_KEY_ID", "AKIAINASANDBOXRUN000");
                 set("AWS_SECRET_ACCESS_KEY", "not/a/secret/and/known/to/no/server/0000");
-                for name in cx.config.aws_variables_in_environment() {
+                for name in cx.config.inherited() {
                     variables.entry(name.to_owned()).or_insert(None);
                 }
             }
@@ -145,6 +145,9 @@ impl RunTarget {
                 }
                 set("AWS_REGION", &self.aws.region);
             }
+        }
+        for name in cx.config.inherited_empty() {
+            variables.entry(name.to_owned()).or_insert(None);
         }
         for bucket in &self.buckets {
             variables.insert(bucket.variable.to_owned(), Some(bucket.name.clone()));

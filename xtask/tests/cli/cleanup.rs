@@ -62,8 +62,7 @@ async fn bucket(s3: &Client, name: &str, region: &str, tagged: bool) {
         .build();
     s3.create_bucket().bucket(name).create_bucket_configuration(location).send().await.unwrap();
     if tagged {
-        let tag =
-            Tag::builder().key("managed-by").value("cargo-xtask-test-bucket").build().unwrap();
+        let tag = Tag::builder().key("cargo-xtask").value("test-bucket").build().unwrap();
         let tagging = Tagging::builder().tag_set(tag).build().unwrap();
         s3.put_bucket_tagging().bucket(name).tagging(tagging).send().await.unwrap();
     }

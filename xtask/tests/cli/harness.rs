@@ -5,24 +5,25 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use sandbox::{AccessKey, Config, Sandbox};
 use tempfile::TempDir;
 
 /// The account that the harness acts as.
-pub(crate) const ACCOUNT: &str = "123456789012";
+pub const ACCOUNT: &str = "123456789012";
 /// Another account.
-pub(crate) const OTHER_ACCOUNT: &str = "999999999999";
+pub const OTHER_ACCOUNT: &str = "999999999999";
 /// The region of the tests.
-pub(crate) const REGION: &str = "eu-central-1";
+pub const REGION: &str = "eu-central-1";
 
 const KEY: (&str, &str) = ("AKIAHARNESS000000001", "harness/secret/of/the/tests/000000000001");
 const OTHER_KEY: (&str, &str) =
     ("AKIASOMEBODYELSE0001", "another/secret/of/the/tests/000000000002");
 
 /// One test's world.
-pub(crate) struct World {
+pub struct World {
     /// The embedded AWS.
-    pub(crate) sandbox: Sandbox,
+    pub sandbox: Sandbox,
     folder: TempDir,
     variables: Vec<(String, String)>,
 }
@@ -30,7 +31,7 @@ pub(crate) struct World {
 impl World {
     /// An embedded AWS that knows two accounts, and an empty workspace folder. The four bucket
     /// variables name one bucket, `shared`, which does not exist yet.
-    pub(crate) async fn new() -> World {
+    pub async fn new() -> World {
         let sandbox = Sandbox::start(Config::default()).await.unwrap();
         sandbox.add_access_key(AccessKey::user(ACCOUNT, "harness", KEY.0, KEY.1));
         sandbox.add_access_key(AccessKey::user(
@@ -42,9 +43,8 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("app")).unwrap();
         std::fs::create_dir_all(folder.path().join("xtask")).unwrap();
-        let endpoint = sandbox.endpoint().to_owned();
         let mut world = World { sandbox, folder, variables: Vec::new() };
-        world.set("AWS_ENDPOINT_URL", &endpoint);
+        world.set("AWS_ENDPOINT_URL", &world.sandbox.endpoint().to_owned());
         world.set("AWS_REGION", REGION);
         world.set("AWS_ACCESS_KEY_ID", KEY.0);
         world.set("AWS_SECRET_ACCESS_KEY", KEY.1);
@@ -53,36 +53,44 @@ impl World {
     }
 
     /// Sets a variable for the binary; an empty value is passed on as empty.
-    pub(crate) fn set(&mut self, name: &str, value: &str) {
+    pub fn set(&mut self, name: &str, value: &str) {
         self.variables.retain(|(known, _)| known != name);
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
     /// Takes a variable away from the binary.
-    pub(crate) fn unset(&mut self, name: &str) {
+    pub fn unset(&mut self, name: &str) {
         self.variables.retain(|(known, _)| known != name);
     }
 
     /// Names the buckets for creatives, landing pages, exports and uploads.
-    pub(crate) fn set_buckets(&mut self, names: [&str; 4]) {
+    pub fn set_buckets(&mut self, names: [&str; 4]) {
         for (bucket, name) in contract::buckets::ALL.iter().zip(names) {
             self.set(bucket.variable, name);
         }
     }
 
+    /// Lets the binary take the real workspace for its own, for commands that start cargo there.
+    pub(crate) fn in_the_real_workspace(&mut self) {
+        self.set("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"));
+    }
+
     /// The workspace folder that the binary takes for its own.
-    pub(crate) fn folder(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The binary with this world's variables and nothing else of ours.
+    /// The binary with this world's variables and nothing of the developer's configuration.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
+        const FOREIGN: [&str; 7] =
+            ["AWS_", "S3_", "CLOUDFRONT_", "STORAGE_", "LOCAL_STORAGE_", "XTASK_", "NEXTEST"];
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-        command.args(args).current_dir(self.folder()).env_clear();
-        for name in ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME"] {
-            #[expect(clippy::disallowed_methods, reason = "a child needs it to find cargo")]
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
+        command.args(args).current_dir(self.folder());
+        #[expect(clippy::disallowed_methods, reason = "only the names, to take them from a child")]
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_none_or(|name| FOREIGN.iter().any(|begin| name.starts_with(begin)))
+            {
+                command.env_remove(name);
             }
         }
         // A profile of the developer's must not leak in; no instance is asked for its role.
@@ -97,12 +105,12 @@ impl World {
 
     /// Runs the binary to its end and gives stdout, stderr and the exit code in one text to compare,
     /// with what differs from run to run replaced.
-    pub(crate) fn run(&self, args: &[&str]) -> String {
+    pub fn run(&self, args: &[&str]) -> String {
         self.shown(&self.command(args).output().unwrap())
     }
 
     /// The text that [`World::run`] gives.
-    pub(crate) fn shown(&self, output: &Output) -> String {
+    pub fn shown(&self, output: &Output) -> String {
         let text = format!(
             "exit code: {}\n----- stdout -----\n{}----- stderr -----\n{}",
             output.status.code().map_or("none".to_owned(), |code| code.to_string()),
@@ -114,17 +122,17 @@ impl World {
     }
 
     /// A client of the account that the binary acts for.
-    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
+    pub fn s3(&self) -> aws_sdk_s3::Client {
         self.client(KEY, REGION)
     }
 
     /// A client of somebody else.
-    pub(crate) fn other_s3(&self) -> aws_sdk_s3::Client {
+    pub fn other_s3(&self) -> aws_sdk_s3::Client {
         self.client(OTHER_KEY, REGION)
     }
 
     /// A client of the account that the binary acts for, in another region.
-    pub(crate) fn s3_in(&self, region: &'static str) -> aws_sdk_s3::Client {
+    pub fn s3_in(&self, region: &'static str) -> aws_sdk_s3::Client {
         self.client(KEY, region)
     }
 
@@ -142,10 +150,19 @@ impl World {
     }
 }
 
+/// Makes a bucket by hand, as somebody else's tool would.
+pub(crate) async fn create_bucket(client: &aws_sdk_s3::Client, name: &str, region: &str) {
+    let location = CreateBucketConfiguration::builder()
+        .location_constraint(BucketLocationConstraint::from(region))
+        .build();
+    client.create_bucket().bucket(name).create_bucket_configuration(location).send().await.unwrap();
+}
+
 /// Replaces request ids and durations, which differ from run to run.
-pub(crate) fn settings() -> insta::Settings {
+pub fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"\(request id [^)]+\)", "(request id [ID])");
     settings.add_filter(r"\b\d+(\.\d+)? ?(ms|s)\b", "[TIME]");
+    settings.add_filter(r"\b\d{8}-\d{6}-[0-9a-f]{6}\b", "[RUN]");
     settings
 }

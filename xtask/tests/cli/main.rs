@@ -4,6 +4,11 @@
     reason = "all of it is tests; clippy knows those with an attribute only"
 )]
 
-mod cleanup;
 mod harness;
+
+mod cleanup;
 mod proxy;
+mod sandbox_command;
+mod setup;
+mod test;
+mod workspace;

@@ -13,7 +13,6 @@ use super::S3Backend;
 use super::operation::Operation;
 
 /// S3 refused, could not be reached, or answered nonsense.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct S3Error {
     /// The operation's name in the API: `GetObject`.
@@ -47,6 +46,16 @@ impl std::fmt::Display for S3Error {
             (Some(status), None) => write!(f, " (status {status}, no request id)"),
             (None, _) => Ok(()),
         }
+    }
+}
+
+/// What is displayed, and the hint; the SDK's own error would be pages.
+impl std::fmt::Debug for S3Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("S3Error")
+            .field("message", &self.to_string())
+            .field("hint", &self.hint)
+            .finish_non_exhaustive()
     }
 }
 
@@ -117,6 +126,7 @@ pub(super) struct Failure {
     message: String,
     request_id: Option<String>,
     headers: Vec<(String, String)>,
+    body: String,
     source: BoxError,
 }
 
@@ -136,7 +146,7 @@ impl Failure {
         let code = service.and_then(|meta| meta.code()).map(str::to_owned);
         let said = service.and_then(|meta| meta.message()).map(str::to_owned);
         let message = said.unwrap_or_else(|| match &error {
-            SdkError::ServiceError(_) => "the server gave no reason".to_owned(),
+            SdkError::ServiceError(_) => "the server gave no reason that can be read".to_owned(),
             SdkError::TimeoutError(_) => format!("timed out: {}", sources(&error)),
             SdkError::DispatchFailure(_) => format!("no answer: {}", sources(&error)),
             SdkError::ResponseError(_) => {
@@ -144,13 +154,18 @@ impl Failure {
             }
             _ => sources(&error),
         });
-        let request_id = headers.iter().find(|(name, _)| name == "x-amz-request-id");
+        let request_id = ["x-amz-request-id", "x-amzn-requestid"]
+            .iter()
+            .find_map(|id| headers.iter().find(|(name, _)| name == id));
+        let body = response.and_then(|response| response.body().bytes());
+        let body = body.map(|body| String::from_utf8_lossy(body).into_owned());
         Self {
             status,
             code,
             message,
             request_id: request_id.map(|(_, id)| id.clone()),
             headers,
+            body: body.unwrap_or_default(),
             source: error.into(),
         }
     }
@@ -166,6 +181,16 @@ impl Failure {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         let header = self.headers.iter().find(|(n, _)| n == name);
         header.map(|(_, value)| value.as_str())
+    }
+
+    /// The ETag in an answer that says "done" in other words than S3: without an error, but not understood by the SDK.
+    pub(super) fn etag_of_odd_success(&self) -> Option<String> {
+        if self.status != Some(200) || self.code.is_some() || self.body.contains("<Error>") {
+            return None;
+        }
+        let (_, behind) = self.body.split_once("<ETag>")?;
+        let (etag, _) = behind.split_once("</ETag>")?;
+        Some(etag.replace("&quot;", "\"").replace("&#34;", "\""))
     }
 
     pub(super) fn of(self, backend: &S3Backend, operation: Operation, key: &str) -> StorageError {

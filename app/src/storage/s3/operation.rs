@@ -28,7 +28,6 @@ impl Operation {
         on_object("CreateMultipartUpload", "s3:PutObject");
     pub(super) const DELETE_OBJECT: Self = on_object("DeleteObject", "s3:DeleteObject");
     pub(super) const GET_OBJECT: Self = on_object("GetObject", "s3:GetObject");
-    pub(super) const HEAD_BUCKET: Self = on_bucket("HeadBucket", "s3:ListBucket");
     pub(super) const HEAD_OBJECT: Self = on_object("HeadObject", "s3:GetObject");
     pub(super) const LIST_OBJECTS: Self = on_bucket("ListObjectsV2", "s3:ListBucket");
     pub(super) const PUT_OBJECT: Self = on_object("PutObject", "s3:PutObject");

@@ -1,0 +1,31 @@
+//! The embedded AWS, seen by the AWS SDK for Rust and by plain HTTP.
+
+// Helpers of tests, too, may stop at the first surprise.
+#![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
+
+#[path = "sandbox/buckets.rs"]
+mod buckets;
+#[path = "sandbox/checksums.rs"]
+mod checksums;
+#[path = "sandbox/conditions.rs"]
+mod conditions;
+#[path = "sandbox/errors.rs"]
+mod errors;
+#[path = "sandbox/listing.rs"]
+mod listing;
+#[path = "sandbox/multipart.rs"]
+mod multipart;
+#[path = "sandbox/objects.rs"]
+mod objects;
+#[path = "sandbox/presigned_urls.rs"]
+mod presigned_urls;
+#[path = "sandbox/server.rs"]
+mod server;
+#[path = "sandbox/settings.rs"]
+mod settings;
+#[path = "sandbox/signatures.rs"]
+mod signatures;
+#[path = "sandbox/support.rs"]
+mod support;
+#[path = "sandbox/versions.rs"]
+mod versions;

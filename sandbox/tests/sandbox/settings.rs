@@ -1,0 +1,238 @@
+//! Bucket settings: defaults, validation, round trips.
+
+use aws_sdk_s3::types::{
+    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, ExpirationStatus,
+    LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration,
+    ObjectCannedAcl, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
+    PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
+    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
+};
+
+use crate::support::{put, refusal, with_bucket};
+
+#[tokio::test]
+async fn new_buckets_are_private_encrypted_and_without_acls() {
+    let (_sandbox, client) = with_bucket().await;
+    let block = client
+        .get_public_access_block()
+        .bucket("bucket")
+        .send()
+        .await
+        .unwrap()
+        .public_access_block_configuration
+        .unwrap();
+    let switches = [
+        block.block_public_acls(),
+        block.block_public_policy(),
+        block.ignore_public_acls(),
+        block.restrict_public_buckets(),
+    ];
+    assert_eq!(switches, [Some(true); 4]);
+    let ownership = client
+        .get_bucket_ownership_controls()
+        .bucket("bucket")
+        .send()
+        .await
+        .unwrap()
+        .ownership_controls
+        .unwrap();
+    assert_eq!(ownership.rules()[0].object_ownership(), &ObjectOwnership::BucketOwnerEnforced);
+    let encryption = client
+        .get_bucket_encryption()
+        .bucket("bucket")
+        .send()
+        .await
+        .unwrap()
+        .server_side_encryption_configuration
+        .unwrap();
+    assert_eq!(
+        encryption.rules()[0].apply_server_side_encryption_by_default().unwrap().sse_algorithm(),
+        &ServerSideEncryption::Aes256
+    );
+    assert_eq!(
+        refusal(client.get_bucket_tagging().bucket("bucket").send().await),
+        "404 NoSuchTagSet"
+    );
+    assert_eq!(
+        refusal(client.get_bucket_lifecycle_configuration().bucket("bucket").send().await),
+        "404 NoSuchLifecycleConfiguration"
+    );
+    let public =
+        client.put_object().bucket("bucket").key("k").acl(ObjectCannedAcl::PublicRead).send().await;
+    assert_eq!(refusal(public), "400 AccessControlListNotSupported");
+    client
+        .put_object()
+        .bucket("bucket")
+        .key("k")
+        .acl(ObjectCannedAcl::BucketOwnerFullControl)
+        .send()
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn canned_acls_are_taken_where_acls_are_enabled() {
+    let (_sandbox, client) = with_bucket().await;
+    let rule = OwnershipControlsRule::builder()
+        .object_ownership(ObjectOwnership::ObjectWriter)
+        .build()
+        .unwrap();
+    let controls = OwnershipControls::builder().rules(rule).build().unwrap();
+    client
+        .put_bucket_ownership_controls()
+        .bucket("bucket")
+        .ownership_controls(controls)
+        .send()
+        .await
+        .unwrap();
+    let public = || client.put_object().bucket("bucket").key("k").acl(ObjectCannedAcl::PublicRead);
+    assert_eq!(refusal(public().send().await), "403 AccessDenied");
+    client.delete_public_access_block().bucket("bucket").send().await.unwrap();
+    public().send().await.unwrap();
+    let acl = client.get_object_acl().bucket("bucket").key("k").send().await.unwrap();
+    assert_eq!(acl.grants().len(), 2);
+    assert_eq!(
+        refusal(client.get_public_access_block().bucket("bucket").send().await),
+        "404 NoSuchPublicAccessBlockConfiguration"
+    );
+}
+
+#[tokio::test]
+async fn what_is_put_comes_back() {
+    let (_sandbox, client) = with_bucket().await;
+    let tagging = Tagging::builder()
+        .tag_set(Tag::builder().key("a").value("b").build().unwrap())
+        .build()
+        .unwrap();
+    client.put_bucket_tagging().bucket("bucket").tagging(tagging).send().await.unwrap();
+    assert_eq!(
+        client.get_bucket_tagging().bucket("bucket").send().await.unwrap().tag_set()[0].value(),
+        "b"
+    );
+    client.delete_bucket_tagging().bucket("bucket").send().await.unwrap();
+    assert_eq!(
+        refusal(client.get_bucket_tagging().bucket("bucket").send().await),
+        "404 NoSuchTagSet"
+    );
+
+    let block = PublicAccessBlockConfiguration::builder().block_public_acls(true).build();
+    client
+        .put_public_access_block()
+        .bucket("bucket")
+        .public_access_block_configuration(block)
+        .send()
+        .await
+        .unwrap();
+    let block = client
+        .get_public_access_block()
+        .bucket("bucket")
+        .send()
+        .await
+        .unwrap()
+        .public_access_block_configuration
+        .unwrap();
+    assert_eq!((block.block_public_acls(), block.block_public_policy()), (Some(true), Some(false)));
+
+    let default = ServerSideEncryptionByDefault::builder()
+        .sse_algorithm(ServerSideEncryption::AwsKms)
+        .kms_master_key_id("key")
+        .build()
+        .unwrap();
+    let configuration = ServerSideEncryptionConfiguration::builder()
+        .rules(
+            ServerSideEncryptionRule::builder()
+                .apply_server_side_encryption_by_default(default)
+                .build(),
+        )
+        .build()
+        .unwrap();
+    client
+        .put_bucket_encryption()
+        .bucket("bucket")
+        .server_side_encryption_configuration(configuration)
+        .send()
+        .await
+        .unwrap();
+    let written = put(&client, "k", "x").await;
+    assert_eq!(
+        (written.server_side_encryption(), written.ssekms_key_id()),
+        (Some(&ServerSideEncryption::AwsKms), Some("key"))
+    );
+}
+
+fn rule(id: &str) -> aws_sdk_s3::types::builders::LifecycleRuleBuilder {
+    LifecycleRule::builder()
+        .id(id)
+        .status(ExpirationStatus::Enabled)
+        .filter(LifecycleRuleFilter::builder().prefix("test/").build())
+}
+
+#[tokio::test]
+async fn lifecycle_rules_are_validated_and_kept() {
+    let (_sandbox, client) = with_bucket().await;
+    let set = async |rules: Vec<LifecycleRule>| {
+        let configuration =
+            BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build().unwrap();
+        client
+            .put_bucket_lifecycle_configuration()
+            .bucket("bucket")
+            .lifecycle_configuration(configuration)
+            .send()
+            .await
+    };
+    let days = |days| LifecycleExpiration::builder().days(days).build();
+    let good = rule("a")
+        .expiration(days(1))
+        .abort_incomplete_multipart_upload(
+            AbortIncompleteMultipartUpload::builder().days_after_initiation(1).build(),
+        )
+        .noncurrent_version_expiration(
+            NoncurrentVersionExpiration::builder().noncurrent_days(1).build(),
+        )
+        .build()
+        .unwrap();
+    set(vec![good.clone()]).await.unwrap();
+    let kept = client.get_bucket_lifecycle_configuration().bucket("bucket").send().await.unwrap();
+    assert_eq!(kept.rules(), [good]);
+
+    assert_eq!(refusal(set(vec![rule("a").build().unwrap()]).await), "400 InvalidRequest");
+    assert_eq!(
+        refusal(set(vec![rule("a").expiration(days(0)).build().unwrap()]).await),
+        "400 InvalidArgument"
+    );
+    let twice = rule("a").expiration(days(1)).build().unwrap();
+    assert_eq!(refusal(set(vec![twice.clone(), twice]).await), "400 InvalidArgument");
+    let both = LifecycleExpiration::builder().days(1).expired_object_delete_marker(true).build();
+    assert_eq!(
+        refusal(set(vec![rule("a").expiration(both).build().unwrap()]).await),
+        "400 MalformedXML"
+    );
+    let no_filter = LifecycleRule::builder()
+        .id("a")
+        .status(ExpirationStatus::Enabled)
+        .expiration(days(1))
+        .build()
+        .unwrap();
+    assert_eq!(refusal(set(vec![no_filter]).await), "400 MalformedXML");
+    assert_eq!(
+        refusal(set(vec![rule(&"i".repeat(256)).expiration(days(1)).build().unwrap()]).await),
+        "400 InvalidArgument"
+    );
+    // What was refused changed nothing.
+    assert_eq!(
+        client
+            .get_bucket_lifecycle_configuration()
+            .bucket("bucket")
+            .send()
+            .await
+            .unwrap()
+            .rules()
+            .len(),
+        1
+    );
+    client.delete_bucket_lifecycle().bucket("bucket").send().await.unwrap();
+    assert_eq!(
+        refusal(client.get_bucket_lifecycle_configuration().bucket("bucket").send().await),
+        "404 NoSuchLifecycleConfiguration"
+    );
+}

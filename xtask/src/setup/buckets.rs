@@ -1,0 +1,117 @@
+//! Which buckets the configuration means, and which names it lacks.
+
+use anyhow::{Result, anyhow};
+use contract::buckets;
+
+use super::bucket_names::{self, Place};
+use super::dot_env::Assignment;
+use super::provision::TestBucket;
+use crate::aws::{Aws, Identity};
+use crate::config::{Config, ConfiguredBucket};
+use crate::error::Hint as _;
+
+/// A name for every variable that has none.
+pub(super) fn proposals(config: &Config, aws: &Aws) -> Vec<Assignment> {
+    let app = bucket_names::app_name(&config.workspace);
+    let account = match &aws.identity {
+        Identity::Known { account, .. } => Some(account.as_str()),
+        Identity::Unknown => None,
+    };
+    let place = Place { account, region: &aws.region, is_aws: aws.endpoint.is_none() };
+    buckets::ALL
+        .iter()
+        .filter(|bucket| config.get(bucket.variable).is_none())
+        .map(|bucket| (bucket.variable, bucket_names::propose(&app, bucket.purpose, place)))
+        .collect()
+}
+
+/// That variables have no value, with the lines that would give them one.
+pub(super) fn missing(proposals: &[Assignment]) -> anyhow::Error {
+    let names: Vec<String> = proposals.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let error = match proposals.len() == buckets::ALL.len() {
+        true => anyhow!("no bucket is configured: {} are not set", names.join(", ")),
+        false => anyhow!(
+            "{} {} not set, though other buckets are configured",
+            names.join(", "),
+            if names.len() == 1 { "is" } else { "are" }
+        ),
+    };
+    let lines: String = lines(proposals).map(|line| format!("\n    {line}")).collect();
+    crate::error::hinted(
+        error,
+        format_args!(
+            "cargo xtask setup --write-env writes these lines to `app/.env`, or choose names of your \
+             own:\n{lines}"
+        ),
+    )
+}
+
+/// The assignments as they stand in a file.
+pub(super) fn lines(assignments: &[Assignment]) -> impl Iterator<Item = String> + '_ {
+    assignments.iter().map(|(name, value)| format!("{name}={value}"))
+}
+
+/// Each bucket once, with all variables that name it.
+pub(super) fn distinct(configured: &[ConfiguredBucket], new: &[Assignment]) -> Vec<TestBucket> {
+    let mut distinct: Vec<TestBucket> = Vec::new();
+    for bucket in &buckets::ALL {
+        let variable = bucket.variable;
+        let old = configured.iter().find(|configured| configured.variable == variable);
+        let new = || Some(&new.iter().find(|(name, _)| *name == variable)?.1);
+        let Some(name) = old.map(|configured| &configured.name).or_else(new) else { continue };
+        match distinct.iter_mut().find(|known| known.name == *name) {
+            Some(known) => known.variables.push(variable),
+            None => distinct.push(TestBucket { name: name.clone(), variables: vec![variable] }),
+        }
+    }
+    distinct
+}
+
+/// That `--adopt` names configured buckets only.
+///
+/// # Errors
+/// Names the first that is not one.
+pub(super) fn check_adopt(adopt: &[String], buckets: &[TestBucket]) -> Result<()> {
+    let Some(unknown) = adopt.iter().find(|name| buckets.iter().all(|known| known.name != **name))
+    else {
+        return Ok(());
+    };
+    let names: Vec<&str> = buckets.iter().map(|bucket| bucket.name.as_str()).collect();
+    Err(anyhow!("`--adopt {unknown}`: no variable names this bucket"))
+        .hint(format_args!("the configured buckets are: {}", names.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_that_several_variables_name_stands_once() {
+        let config = Config::of(
+            &[("S3_BUCKET_CREATIVES", "one"), ("S3_BUCKET_EXPORTS", "two")],
+            &[("S3_BUCKET_UPLOADS", "one")],
+        );
+        let new = [("S3_BUCKET_LANDING_PAGES", "two".to_owned())];
+        let bucket = |name: &str, variables: &[&'static str]| TestBucket {
+            name: name.to_owned(),
+            variables: variables.to_vec(),
+        };
+        assert_eq!(
+            distinct(&config.buckets(), &new),
+            [
+                bucket("one", &["S3_BUCKET_CREATIVES", "S3_BUCKET_UPLOADS"]),
+                bucket("two", &["S3_BUCKET_LANDING_PAGES", "S3_BUCKET_EXPORTS"]),
+            ]
+        );
+    }
+
+    #[test]
+    fn only_configured_buckets_are_adopted() {
+        let config = Config::of(&[("S3_BUCKET_CREATIVES", "one")], &[]);
+        let buckets = distinct(&config.buckets(), &[]);
+        check_adopt(&["one".to_owned()], &buckets).unwrap();
+        for other in ["on", "", "two"] {
+            check_adopt(&["one".to_owned(), other.to_owned()], &buckets).unwrap_err();
+        }
+    }
+}
