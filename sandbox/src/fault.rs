@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::StatusCode;
 use quick_xml::escape::escape;
 
 mod table;
@@ -16,7 +16,7 @@ pub(crate) struct Fault {
     /// Elements beside Code and Message, such as `BucketName`, in AWS's order.
     pub(crate) fields: Vec<(&'static str, String)>,
     /// Response headers that belong to the error, such as `x-amz-bucket-region`.
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl Fault {
@@ -28,7 +28,7 @@ impl Fault {
             status,
             message: Cow::Borrowed(message),
             fields: Vec::new(),
-            headers: HeaderMap::new(),
+            headers: Vec::new(),
         }
     }
 
@@ -43,7 +43,7 @@ impl Fault {
             status,
             message,
             fields: Vec::new(),
-            headers: HeaderMap::new(),
+            headers: Vec::new(),
         }
     }
 
@@ -58,9 +58,7 @@ impl Fault {
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.insert(HeaderName::from_static(name), value);
-        }
+        self.headers.push((name, value.to_owned()));
         self
     }
 

@@ -85,7 +85,7 @@ impl Front {
         let claim = Claim::read(&parts);
         let (response, call) = match claim {
             Ok(Claim::V4(claim)) if claim.service == Service::Sts.as_str() => {
-                self.sts(claim, parts, body, started).await
+                self.sts(*claim, parts, body, started).await
             }
             claim => self.s3(claim, parts, body, started).await,
         };

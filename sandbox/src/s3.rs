@@ -195,6 +195,10 @@ impl S3 {
         check_service(&claim)?;
         check_age(&claim)?;
         self.check_key(&claim)?;
+        if claim.signature.len() != 64 || !claim.signature.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            // s3s would call a signature of another shape a malformed request.
+            return Err(Fault::new("SignatureDoesNotMatch"));
+        }
         if !claim.is_presigned() {
             if header(parts, "x-amz-content-sha256").is_none() {
                 return Err(Fault::new("InvalidRequest")

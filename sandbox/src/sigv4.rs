@@ -31,7 +31,7 @@ pub(crate) enum Claim {
     /// No signature at all.
     Anonymous,
     /// Signature Version 4, by header or by query.
-    V4(V4Claim),
+    V4(Box<V4Claim>),
     /// Signature Version 2, which no region opened since 2014 takes.
     V2,
 }
@@ -74,7 +74,7 @@ impl Claim {
                     .field("ArgumentValue", value));
             }
             if let Some(fields) = value.strip_prefix("AWS4-HMAC-SHA256") {
-                return read_header(parts, fields).map(Claim::V4);
+                return read_header(parts, fields).map(|claim| Claim::V4(Box::new(claim)));
             }
             if value.starts_with("AWS ") {
                 return Ok(Claim::V2);
@@ -85,7 +85,7 @@ impl Claim {
                 .field("ArgumentValue", value));
         }
         if by_query {
-            return read_query(&query).map(Claim::V4);
+            return read_query(&query).map(|claim| Claim::V4(Box::new(claim)));
         }
         Ok(if v2_query { Claim::V2 } else { Claim::Anonymous })
     }

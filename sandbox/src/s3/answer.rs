@@ -29,7 +29,9 @@ pub(super) fn refusal(fault: &Fault, request_id: &str, host_id: &str) -> (Respon
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
     for (name, value) in &fault.headers {
-        response.headers_mut().insert(name, value.clone());
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(*name, value);
+        }
     }
     (response, fault.code.clone().into_owned())
 }

@@ -51,7 +51,7 @@ pub(super) async fn get(
     let has = |name: &str| wanted.contains(name);
     let shown = ChecksumFields::of(object.checksum.as_ref());
     let output = GetObjectAttributesOutput {
-        checksum: has("Checksum").then(|| Checksum {
+        checksum: has("Checksum").then_some(Checksum {
             checksum_crc32: shown.crc32,
             checksum_crc32c: shown.crc32c,
             checksum_crc64nvme: shown.crc64nvme,

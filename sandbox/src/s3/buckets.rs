@@ -39,7 +39,7 @@ pub(super) async fn create(
     } else {
         format!("http://{}.s3.amazonaws.com/", input.bucket)
     };
-    Ok(S3Response::new(CreateBucketOutput { location: Some(location), ..Default::default() }))
+    Ok(S3Response::new(CreateBucketOutput { location: Some(location) }))
 }
 
 /// Object ownership, ACL and object lock, as the request asks for them.
