@@ -120,7 +120,11 @@ pub(crate) struct Test {
 /// `cargo xtask setup` did not tag, unless --bucket names them. Nothing outside the two prefixes is
 /// ever touched.
 ///
-/// Exit codes: 0 nothing is left, 1 could not run, 23 something is left.
+/// A run is as old as the newest thing that it left in any of the buckets, so that --older-than takes
+/// all of a run or nothing of it.
+///
+/// Exit codes: 0 nothing is left but what was to be left alone, 1 could not run, 23 something is left,
+/// 130 interrupted.
 #[derive(Debug, Args)]
 pub(crate) struct Cleanup {
     /// Show the plan and remove nothing
@@ -135,7 +139,7 @@ pub(crate) struct Cleanup {
     #[arg(long, value_name = "NAME")]
     pub(crate) bucket: Vec<String>,
 
-    /// Only what is older than this: `90m`, `24h`, `7d`
+    /// Only runs whose newest object is older than this: `90m`, `24h`, `7d`
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub(crate) older_than: Option<Duration>,
 

@@ -17,7 +17,7 @@ mod backoff;
 mod encoding;
 mod failures;
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 mod listing;
 mod pace;
 mod remove;

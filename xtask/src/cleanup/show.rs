@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use indicatif::HumanBytes;
 
 use super::buckets::Standing;
@@ -29,6 +29,8 @@ pub(super) fn plan(ui: Ui, args: &cli::Cleanup, plan: &Plan) {
     if !rows.is_empty() {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
+        // Where the width is known, that is on a terminal, long cells are wrapped.
+        table.set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(HEADER);
         for (bucket, row) in rows.iter().take(ROWS) {
             table.add_row(cells(plan.now, bucket, row));
@@ -48,7 +50,10 @@ pub(super) fn plan(ui: Ui, args: &cli::Cleanup, plan: &Plan) {
     }
     let sum = plan.to_remove();
     if plan.is_clean() {
-        ui.finding(Tone::Good, "clean", "nothing lies under `test/` and `perf-test/`");
+        match &args.run {
+            Some(run) => ui.finding(Tone::Good, "clean", format_args!("run `{run}` left nothing")),
+            None => ui.finding(Tone::Good, "clean", "nothing lies under `test/` and `perf-test/`"),
+        }
     } else if plan.is_empty() {
         ui.finding(Tone::Plain, "to remove", "nothing");
     } else {

@@ -1,4 +1,4 @@
-//! A server for the tests of this module, which answers as a test tells it, lies included.
+//! A server for tests, which answers as a test tells it, lies included.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,29 +16,29 @@ use crate::aws;
 
 /// One request as it went out.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
-    pub(super) method: String,
+pub(crate) struct Asked {
+    pub(crate) method: String,
     /// Path and query, without the `x-id` that the SDK adds.
-    pub(super) target: String,
-    pub(super) body: String,
-    pub(super) headers: Vec<(String, String)>,
+    pub(crate) target: String,
+    pub(crate) body: String,
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 impl Asked {
     /// Whether the query has this parameter.
-    pub(super) fn has(&self, parameter: &str) -> bool {
+    pub(crate) fn has(&self, parameter: &str) -> bool {
         let query = self.target.split_once('?').map_or("", |(_, query)| query);
         query.split('&').any(|pair| pair.split('=').next() == Some(parameter))
     }
 
     /// The keys in a DeleteObjects.
-    pub(super) fn keys(&self) -> Vec<String> {
+    pub(crate) fn keys(&self) -> Vec<String> {
         let keys = self.body.split("<Key>").skip(1);
         keys.filter_map(|rest| Some(rest.split_once("</Key>")?.0.to_owned())).collect()
     }
 
     /// What the request is, as the tests speak of it.
-    pub(super) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self.method.as_str() {
             "GET" if self.has("versions") => "ListObjectVersions",
             "GET" if self.has("uploads") => "ListMultipartUploads",
@@ -47,6 +47,7 @@ impl Asked {
             "POST" if self.has("delete") => "DeleteObjects",
             "DELETE" if self.has("uploadId") => "AbortMultipartUpload",
             "DELETE" => "DeleteObject",
+            "PUT" => "PutObject",
             _ => "another request",
         }
     }
@@ -54,20 +55,20 @@ impl Asked {
 
 /// The requests so far.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Log(Arc<Mutex<Vec<Asked>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<Asked>>>);
 
 impl Log {
-    pub(super) fn all(&self) -> Vec<Asked> {
+    pub(crate) fn all(&self) -> Vec<Asked> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn of(&self, name: &str) -> Vec<Asked> {
+    pub(crate) fn of(&self, name: &str) -> Vec<Asked> {
         self.all().into_iter().filter(|asked| asked.name() == name).collect()
     }
 }
 
 /// A place on a server that gives `answer`, a status and a body, to each request.
-pub(super) fn place(
+pub(crate) fn place(
     prefix: Prefix,
     answer: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static,
 ) -> (Arc<Place>, Log) {
@@ -168,6 +169,6 @@ pub(super) fn deleted<'a>(errors: impl IntoIterator<Item = (&'a str, &'a str, &'
 }
 
 /// An error document.
-pub(super) fn error(status: u16, code: &str) -> (u16, String) {
+pub(crate) fn error(status: u16, code: &str) -> (u16, String) {
     (status, format!("<Error><Code>{code}</Code><Message>as told</Message></Error>"))
 }

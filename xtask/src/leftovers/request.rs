@@ -117,13 +117,11 @@ pub(super) async fn delete_one(place: &Place, item: &Leftover) -> Result<Answer,
         .set_expected_bucket_owner(aws.expected_owner())
         .send()
         .await;
-    single(
-        place,
-        item,
-        sent.map(|_| ()).map_err(|error| {
-            AwsError::new("s3:DeleteObject", format!("{bucket}/{}", item.key), error)
-        }),
-    )
+    if let Err(error) = sent {
+        let error = AwsError::new("s3:DeleteObject", format!("{bucket}/{}", item.key), error);
+        return single(place, item, &error).ok_or(error);
+    }
+    Ok(Answer { gone: vec![item.clone()], ..Answer::default() })
 }
 
 /// Aborts an upload, and looks whether it is gone: a part that was on its way may have arrived after
@@ -145,7 +143,7 @@ pub(super) async fn abort(place: &Place, item: &Leftover) -> Result<Answer, AwsE
         .await;
     if let Err(error) = sent {
         let error = AwsError::new("s3:AbortMultipartUpload", subject(), error);
-        return single(place, item, Err(error));
+        return single(place, item, &error).ok_or(error);
     }
     let parts = aws.s3.list_parts().bucket(bucket).key(&item.key).max_parts(1);
     let parts = parts
@@ -159,7 +157,7 @@ pub(super) async fn abort(place: &Place, item: &Leftover) -> Result<Answer, AwsE
         let again = NotRemovedYet { item: item.clone(), code: "StillListed".to_owned(), message };
         return Ok(Answer { again: vec![again], ..Answer::default() });
     }
-    single(place, item, Ok(()))
+    Ok(Answer { gone: vec![item.clone()], ..Answer::default() })
 }
 
 /// Invariant: see this file's head.
@@ -171,25 +169,18 @@ fn outside(place: &Place, item: &Leftover) -> Option<NotRemoved> {
     Some(NotRemoved::new(&place.bucket, item.clone(), "OutsidePrefix", &message))
 }
 
-fn single(
-    place: &Place,
-    item: &Leftover,
-    result: Result<(), AwsError>,
-) -> Result<Answer, AwsError> {
-    let Err(error) = result else {
-        return Ok(Answer { gone: vec![item.clone()], ..Answer::default() });
-    };
+/// What an error of a request about one thing says of it; `None` where the error is about more.
+fn single(place: &Place, item: &Leftover, error: &AwsError) -> Option<Answer> {
     let code = error.code.clone().unwrap_or_default();
     match (error.kind, Outcome::of(&code)) {
-        (_, Outcome::Gone) => Ok(Answer { gone: vec![item.clone()], ..Answer::default() }),
-        // Of this thing alone, unless the whole connection is at fault.
+        (_, Outcome::Gone) => Some(Answer { gone: vec![item.clone()], ..Answer::default() }),
         (ErrorKind::Denied | ErrorKind::Missing | ErrorKind::Other, Outcome::Failed)
             if !matches!(code.as_str(), "" | "NoSuchBucket") =>
         {
             let failure = NotRemoved::new(&place.bucket, item.clone(), code, error.message());
-            Ok(Answer { failed: vec![failure], ..Answer::default() })
+            Some(Answer { failed: vec![failure], ..Answer::default() })
         }
-        _ => Err(error),
+        _ => None,
     }
 }
 

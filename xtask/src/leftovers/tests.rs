@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use contract::{Prefix, Root, RunId};
 
 use super::fake::{Asked, deleted, error, place, uploads, versions};
-use super::{Engine, Kind, Leftover, Listed, Notice, Removal, remove, request, visit};
+use super::{
+    Engine, Kind, Leftover, Listed, Notice, Owner, Removal, remove, request, sweep, visit,
+};
 
 const NOTHING: [(&str, &str); 0] = [];
 
@@ -36,7 +38,8 @@ fn store(keys: &[&str], also: &'static [&'static str]) -> impl Fn(&Asked) -> (u1
             }
             "ListMultipartUploads" => (200, uploads(NOTHING, "")),
             "DeleteObjects" => {
-                asked.keys().iter().for_each(|key| drop(keys.remove(key)));
+                let gone = asked.keys();
+                keys.retain(|key| !gone.contains(key));
                 (200, deleted([]))
             }
             _ => error(500, "InternalError"),
@@ -270,4 +273,42 @@ async fn a_stopped_engine_begins_no_new_request() {
     let removal = remove(&engine, &place, async |page| page).await;
     assert!(removal.stopped && !removal.is_complete());
     assert_eq!(log.all().len(), 0);
+}
+
+#[tokio::test]
+async fn a_sweep_takes_what_it_wants_of_its_own_run_and_says_whose_it_was() {
+    let run = RunId::parse("r-1").unwrap();
+    let mine = "test/r-1/suite.planned/n0/x";
+    let others = [
+        "test/r-1/suite.of_another_shard/n0/x",
+        "test/r-1/loose",
+        "test/r-2/suite.planned/n0/x",
+        "test/r-11/suite.planned/n0/x",
+    ];
+    let keys: Vec<&str> = others.into_iter().chain([mine, "test/r-1/_run.json"]).collect();
+    let (place, log) = place(Prefix::of_run(Root::Test, &run), store(&keys, &[]));
+    let wanted = |owner: &Owner| match owner {
+        Owner::Test(segment) => segment == "suite.planned",
+        Owner::Mark => true,
+        Owner::Stray => false,
+    };
+    let engine = Engine::impatient();
+    let swept = sweep(&engine, &place.aws, "bucket", Root::Test, &run, wanted).await.unwrap();
+    assert!(swept.removal.is_complete(), "{swept:?}");
+    let found: Vec<_> = swept.found.iter().map(|(owner, tally)| (owner, tally.objects)).collect();
+    assert_eq!(found, [(&Owner::Test("suite.planned".to_owned()), 1), (&Owner::Mark, 1)]);
+    assert_eq!(swept.found[&Owner::Test("suite.planned".to_owned())].examples, [mine]);
+    let mut deleted: Vec<_> = log.of("DeleteObjects").iter().flat_map(Asked::keys).collect();
+    deleted.sort_unstable();
+    assert_eq!(deleted, ["test/r-1/_run.json", mine]);
+}
+
+#[tokio::test]
+async fn a_sweep_that_finds_nothing_asks_for_two_listings_and_no_more() {
+    let run = RunId::parse("r-1").unwrap();
+    let (place, log) = place(Prefix::of_run(Root::Test, &run), store(&[], &[]));
+    let engine = Engine::impatient();
+    let swept = sweep(&engine, &place.aws, "bucket", Root::Test, &run, |_| true).await.unwrap();
+    assert!(swept.found.is_empty() && swept.removal.is_complete());
+    assert_eq!(log.all().len(), 2);
 }
