@@ -157,7 +157,7 @@ impl S3 {
         let method = parts.method.clone();
         let (bucket, key) = answer::path(&parts);
         let unreadable_claim = claim.is_err();
-        let origin = header(&parts, "origin").map(str::to_owned);
+        let origin = cors::origin(&parts);
         if method == Method::OPTIONS {
             return self.preflight(&parts, bucket, key, request_id, &host_id);
         }
@@ -190,12 +190,12 @@ impl S3 {
             &request_id,
             &host_id,
         );
-        if let Some(origin) = origin {
+        if let Some((origin, asked)) = origin {
             response.headers_mut().extend(cors::on_answer(
                 &self.store,
                 bucket.as_deref(),
                 &origin,
-                method.as_str(),
+                &asked,
             ));
         }
         finish_s3(&mut response, &method, &request_id, &host_id);

@@ -3,6 +3,8 @@
 // Helpers of tests, too, may stop at the first surprise.
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
+#[path = "sandbox/browsers.rs"]
+mod browsers;
 #[path = "sandbox/buckets.rs"]
 mod buckets;
 #[path = "sandbox/checksums.rs"]

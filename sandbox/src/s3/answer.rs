@@ -105,6 +105,15 @@ fn translate(
             .field("Size", key.map_or(0, str::len).to_string())
             .field("MaxSizeAllowed", "1024"),
         "SignatureDoesNotMatch" => Fault::new("SignatureDoesNotMatch"),
+        // A form that its own policy does not allow is denied; only a policy that cannot be read is invalid.
+        "InvalidPolicyDocument"
+            if message.as_deref().is_some_and(|message| {
+                message.starts_with("Policy condition") || message.starts_with("Bucket in form")
+            }) =>
+        {
+            Fault::new("AccessDenied")
+                .message(format!("Invalid according to Policy: {}", message.unwrap_or_default()))
+        }
         _ => Fault::from_parts(code.to_owned(), status, message),
     }
 }

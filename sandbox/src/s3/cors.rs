@@ -121,6 +121,12 @@ pub(super) fn preflight(
     Ok(headers)
 }
 
+/// The origin of a cross-origin request, and the method that rules are asked about.
+pub(super) fn origin(parts: &Parts) -> Option<(String, String)> {
+    let method = text(parts, "access-control-request-method").unwrap_or(parts.method.as_str());
+    text(parts, "origin").map(|origin| (origin.to_owned(), method.to_owned()))
+}
+
 /// The headers that an answer to a cross-origin request carries; none where no rule allows it.
 pub(super) fn on_answer(
     store: &Store,

@@ -4,10 +4,12 @@
 
 use std::time::SystemTime;
 
+use http::header::LOCATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use s3s::S3Response;
 use s3s::dto::*;
 use time::OffsetDateTime;
+use url::Url;
 
 use super::{Cx, objects};
 use crate::fault::Fault;
@@ -22,6 +24,9 @@ pub(super) async fn post(
             .message("The sandbox takes no forms signed with temporary credentials"));
     }
     cx.headers = headers(&input);
+    let target =
+        input.success_action_redirect.as_deref().and_then(|target| Url::parse(target).ok());
+    let (bucket, key) = (input.bucket.clone(), input.key.clone());
     let put = PutObjectInput {
         body: input.body,
         bucket: input.bucket,
@@ -38,6 +43,17 @@ pub(super) async fn post(
         ..Default::default()
     };
     let mut headers = response.headers;
+    if let (Some(mut target), Some(etag)) = (target, &output.e_tag) {
+        // With the ETag in quotes, which s3s leaves out.
+        target
+            .query_pairs_mut()
+            .append_pair("bucket", &bucket)
+            .append_pair("key", &key)
+            .append_pair("etag", &format!("\"{}\"", etag.value()));
+        if let Ok(location) = HeaderValue::from_str(target.as_str()) {
+            headers.insert(LOCATION, location);
+        }
+    }
     if let Some(id) = response.output.version_id.and_then(|id| HeaderValue::from_str(&id).ok()) {
         headers.insert("x-amz-version-id", id);
     }
