@@ -105,21 +105,24 @@ impl Incoming {
     fn place(self, objects: &Dir, path: &str, only_if_absent: bool) -> io::Result<()> {
         let mut attempts_left = PLACE_ATTEMPTS;
         loop {
-            if let Some((folder, _)) = path.rsplit_once('/') {
-                make_folder(objects, folder)?;
-            }
-            // A link is refused where there is something, a rename replaces it: both at one moment.
-            let placed = if only_if_absent {
-                self.folder.hard_link(&self.name, objects, path)
-            } else {
-                self.folder.rename(&self.name, objects, path)
-            };
-            match placed {
+            match self.try_place(objects, path, only_if_absent) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound && attempts_left > 0 => {
                     attempts_left -= 1;
                 }
                 placed => return placed,
             }
+        }
+    }
+
+    fn try_place(&self, objects: &Dir, path: &str, only_if_absent: bool) -> io::Result<()> {
+        if let Some((folder, _)) = path.rsplit_once('/') {
+            make_folder(objects, folder)?;
+        }
+        // A link is refused where there is something, a rename replaces it: both at one moment.
+        if only_if_absent {
+            self.folder.hard_link(&self.name, objects, path)
+        } else {
+            self.folder.rename(&self.name, objects, path)
         }
     }
 }

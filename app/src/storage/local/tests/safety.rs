@@ -180,3 +180,23 @@ fn a_root_that_is_a_file_is_an_error_with_a_hint() {
     assert!(matches!(error, StorageError::Local { .. }), "{error:?}");
     assert!(error.hint().unwrap().contains("LOCAL_STORAGE_ROOT"), "{error:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_folder_may_be_emptied_while_another_object_comes_into_it() {
+    let test = TestFolder::new();
+    let tasks = (0..8).map(|n| {
+        let storage = test.storage.clone();
+        tokio::spawn(async move {
+            let key = key(&format!("a/b/c/{n}"));
+            let options = UploadOptions::default();
+            for _ in 0..50 {
+                storage.upload(&key, "x".into(), &options).await.unwrap();
+                storage.delete(&key).await.unwrap();
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+    assert_eq!(fs::read_dir(test.objects()).unwrap().count(), 0);
+}

@@ -26,14 +26,15 @@ enum Multipart {
 struct MultipartServer {
     server: FakeServer,
     most_in_flight: Arc<AtomicUsize>,
+    in_flight: Arc<AtomicUsize>,
 }
 
 fn multipart(behaviour: Multipart) -> MultipartServer {
     let in_flight = Arc::new(AtomicUsize::new(0));
     let most_in_flight = Arc::new(AtomicUsize::new(0));
-    let most = most_in_flight.clone();
+    let counters = (in_flight.clone(), most_in_flight.clone());
     let server = FakeServer::new(move |request: Request| {
-        let (in_flight, most) = (in_flight.clone(), most.clone());
+        let (in_flight, most) = counters.clone();
         async move {
             match request.operation() {
                 "CreateMultipartUpload" => {
@@ -90,7 +91,7 @@ fn multipart(behaviour: Multipart) -> MultipartServer {
             }
         }
     });
-    MultipartServer { server, most_in_flight }
+    MultipartServer { server, most_in_flight, in_flight }
 }
 
 impl MultipartServer {
@@ -171,6 +172,7 @@ async fn an_upload_that_fails_is_aborted_before_the_error_is_told() {
         assert!(error.to_string().contains(&format!("`{code}`")), "{error}");
         assert_eq!(test.server.operations().last(), Some(&"AbortMultipartUpload"));
         assert_eq!(test.count("AbortMultipartUpload"), 1);
+        assert_eq!(test.in_flight.load(Ordering::SeqCst), 0);
     }
 }
 
@@ -185,6 +187,8 @@ async fn a_body_that_breaks_off_aborts_the_upload_when_no_part_is_in_flight() {
         test.server.operations(),
         ["CreateMultipartUpload", "UploadPart", "UploadPart", "AbortMultipartUpload"]
     );
+    // A part that is dropped in the middle is never counted as done.
+    assert_eq!(test.in_flight.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]
