@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use crate::access_key::{AccessKey, Keyring};
 use crate::fault::Fault;
 use crate::front::{finish_s3, new_ids};
-use crate::sigv4::{Claim, MAX_SKEW, V2Claim, V4Claim, header, iso8601};
+use crate::sigv4::{Claim, Evidence, MAX_SKEW, V2Claim, V4Claim, header, iso8601};
 use crate::store::Store;
 
 mod access;
@@ -39,6 +39,7 @@ mod objects;
 mod operations;
 mod policy;
 mod post;
+mod reading;
 mod settings;
 mod tagging;
 
@@ -69,6 +70,8 @@ pub(crate) struct Slot {
     pub(crate) region: String,
     /// The headers that the signature covers.
     pub(crate) signed_headers: Vec<String>,
+    /// What the signature was made over, to be shown where it does not match.
+    pub(crate) evidence: Option<Evidence>,
     /// Signed by version 2.
     pub(crate) version_2: bool,
     /// Found in the body before the signature was verified; answered after.
@@ -250,7 +253,7 @@ impl S3 {
             || !claim.signature.bytes().all(|byte| byte.is_ascii_hexdigit())
         {
             // s3s would call a signature of another shape a malformed request.
-            return Err(Fault::new("SignatureDoesNotMatch"));
+            return Err(Evidence::new(claim, parts.clone()).mismatch());
         }
         if !claim.is_presigned() {
             if header(parts, "x-amz-content-sha256").is_none() {
@@ -266,7 +269,8 @@ impl S3 {
         }
         Ok(Slot {
             region: claim.region.clone(),
-            signed_headers: claim.signed_headers,
+            signed_headers: claim.signed_headers.clone(),
+            evidence: Some(Evidence::new(claim, parts.clone())),
             ..Slot::default()
         })
     }

@@ -317,6 +317,38 @@ impl V4Claim {
     }
 }
 
+/// A claim and the request that it stands on.
+pub(crate) struct Evidence {
+    claim: Box<V4Claim>,
+    parts: Parts,
+}
+
+impl Evidence {
+    pub(crate) fn new(claim: Box<V4Claim>, parts: Parts) -> Self {
+        Self { claim, parts }
+    }
+
+    /// What S3 answers to a signature that does not match: with all that the client needs to find out why.
+    pub(crate) fn mismatch(&self) -> Fault {
+        let payload = match header(&self.parts, "x-amz-content-sha256") {
+            Some(hash) if !self.claim.is_presigned() => hash,
+            _ => "UNSIGNED-PAYLOAD",
+        };
+        let canonical_request = self.claim.canonical_request(&self.parts, payload, false);
+        let string_to_sign = self.claim.string_to_sign(&canonical_request);
+        let bytes = |text: &str| {
+            text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+        };
+        Fault::new("SignatureDoesNotMatch")
+            .field("AWSAccessKeyId", &self.claim.access_key)
+            .field("StringToSign", &string_to_sign)
+            .field("SignatureProvided", &self.claim.signature)
+            .field("StringToSignBytes", bytes(&string_to_sign))
+            .field("CanonicalRequest", &canonical_request)
+            .field("CanonicalRequestBytes", bytes(&canonical_request))
+    }
+}
+
 /// The `Credential` of a signature.
 struct Scope<'a> {
     access_key: &'a str,
@@ -400,4 +432,66 @@ pub(crate) fn iso8601(time: OffsetDateTime) -> String {
     const FORMAT: &[FormatItem<'_>] =
         format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
     time.to_offset(time::UtcOffset::UTC).format(FORMAT).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+    fn claim(parts: &Parts) -> Box<V4Claim> {
+        match Claim::read(parts) {
+            Ok(Claim::V4(claim)) => claim,
+            _ => panic!("a claim of version 4"),
+        }
+    }
+
+    /// "GET Object" of "Authenticating Requests: Using the Authorization Header", S3 API Reference.
+    #[test]
+    fn the_documented_header_signature_verifies() {
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        let (parts, ()) = http::Request::get("http://examplebucket.s3.amazonaws.com/test.txt")
+            .header("host", "examplebucket.s3.amazonaws.com")
+            .header("range", "bytes=0-9")
+            .header("x-amz-content-sha256", empty)
+            .header("x-amz-date", "20130524T000000Z")
+            .header("authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41")
+            .body(())
+            .unwrap()
+            .into_parts();
+        let claim = claim(&parts);
+        let canonical = claim.canonical_request(&parts, empty, false);
+        assert!(claim.is_signed_by(SECRET, &canonical));
+        assert!(!claim.is_signed_by("other", &canonical));
+    }
+
+    /// The example of "Authenticating Requests: Using Query Parameters", S3 API Reference.
+    #[test]
+    fn the_documented_presigned_url_verifies() {
+        let url = "http://examplebucket.s3.amazonaws.com/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
+        let (parts, ()) = http::Request::get(url)
+            .header("host", "examplebucket.s3.amazonaws.com")
+            .body(())
+            .unwrap()
+            .into_parts();
+        let claim = claim(&parts);
+        assert!(claim.is_presigned());
+        assert!(
+            claim.is_signed_by(SECRET, &claim.canonical_request(&parts, "UNSIGNED-PAYLOAD", false))
+        );
+    }
+
+    #[test]
+    fn a_credential_has_five_fields() {
+        assert!(Scope::parse("AKIA/20130524/us-east-1/s3/aws4_request").is_some());
+        for wrong in [
+            "AKIA/20130524/us-east-1/s3",
+            "/20130524/us-east-1/s3/aws4_request",
+            "AKIA/2013/us-east-1/s3/aws4_request",
+            "AKIA/20130524/us-east-1/s3/aws3",
+        ] {
+            assert!(Scope::parse(wrong).is_none(), "{wrong}");
+        }
+    }
 }

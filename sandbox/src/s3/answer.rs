@@ -9,6 +9,7 @@ use s3s::{Body, HttpError};
 
 use super::Slot;
 use crate::fault::Fault;
+use crate::sigv4::Evidence;
 
 /// Bucket and key in a request's path, for the log.
 pub(super) fn path(parts: &Parts) -> (Option<String>, Option<String>) {
@@ -64,7 +65,7 @@ pub(super) fn complete(
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .take()
-        .unwrap_or_else(|| translate(status, &response, bucket, key));
+        .unwrap_or_else(|| translate(status, &response, slot, bucket, key));
     let (response, code) = refusal(&fault, request_id, host_id);
     (response, Some(code))
 }
@@ -84,6 +85,7 @@ fn unquote_etag(response: Response<Body>) -> Response<Body> {
 fn translate(
     status: StatusCode,
     response: &Response<Body>,
+    slot: &Slot,
     bucket: Option<&str>,
     key: Option<&str>,
 ) -> Fault {
@@ -104,7 +106,10 @@ fn translate(
         "KeyTooLongError" => Fault::new("KeyTooLongError")
             .field("Size", key.map_or(0, str::len).to_string())
             .field("MaxSizeAllowed", "1024"),
-        "SignatureDoesNotMatch" => Fault::new("SignatureDoesNotMatch"),
+        "SignatureDoesNotMatch" => slot
+            .evidence
+            .as_ref()
+            .map_or_else(|| Fault::new("SignatureDoesNotMatch"), Evidence::mismatch),
         // A form that its own policy does not allow is denied; only a policy that cannot be read is invalid.
         "InvalidPolicyDocument"
             if message.as_deref().is_some_and(|message| {

@@ -49,7 +49,8 @@ pub(super) async fn receive(parts: &mut Parts, body: Body) -> (Body, Option<Faul
 /// Whether the body is an XML (or JSON) document rather than an object's data.
 fn is_document(parts: &Parts) -> bool {
     let query = Query::parse(parts.uri.query().unwrap_or_default());
-    let is_bucket = !parts.uri.path().trim_start_matches('/').trim_end_matches('/').contains('/');
+    let path = parts.uri.path().trim_start_matches('/');
+    let is_bucket = path.split_once('/').is_none_or(|(_, key)| key.is_empty());
     match parts.method {
         Method::POST => ["delete", "uploadId", "uploads", "restore", "select"]
             .iter()

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::Cx;
 use crate::fault::Fault;
-use crate::store::Missing;
+use crate::store::{Bucket, Missing, Version};
 
 /// The most rules of a configuration.
 const MAX_RULES: usize = 1_000;
@@ -80,6 +80,62 @@ pub(super) async fn delete(
         Ok::<_, Missing>(())
     })?;
     Ok(S3Response::new(DeleteBucketLifecycleOutput::default()))
+}
+
+/// `x-amz-expiration`: when, and by which rule, the current version of `key` will expire.
+///
+/// The day after the last of its days, at midnight ("Setting lifecycle configuration on a bucket", S3 User Guide); the earliest rule wins.
+pub(super) fn expiration(bucket: &Bucket, key: &str, version: &Version) -> Option<String> {
+    let object = version.object()?;
+    let rules = bucket.settings.lifecycle.as_ref()?;
+    let dates = rules
+        .iter()
+        .filter(|rule| {
+            rule.status.as_str() == "Enabled" && covers(rule, key, version, object.content.len())
+        })
+        .filter_map(|rule| {
+            let expiration = rule.expiration.as_ref()?;
+            let date = match (expiration.days, &expiration.date) {
+                (Some(days), _) => {
+                    let last = OffsetDateTime::from(version.modified)
+                        + time::Duration::days(i64::from(days));
+                    last.replace_time(Time::MIDNIGHT) + time::Duration::DAY
+                }
+                (None, Some(date)) => OffsetDateTime::from(date.clone()),
+                (None, None) => return None,
+            };
+            Some((date, rule.id.clone().unwrap_or_default()))
+        });
+    let (date, id) = dates.min()?;
+    Some(format!("expiry-date=\"{}\", rule-id=\"{id}\"", httpdate::fmt_http_date(date.into())))
+}
+
+fn covers(rule: &LifecycleRule, key: &str, version: &Version, size: u64) -> bool {
+    let has =
+        |tag: &Tag| {
+            version.properties.tags.iter().any(|(key, value)| {
+                Some(key) == tag.key.as_ref() && Some(value) == tag.value.as_ref()
+            })
+        };
+    let larger = |bound: Option<i64>| {
+        bound.is_none_or(|bound| i64::try_from(size).is_ok_and(|size| size > bound))
+    };
+    let smaller = |bound: Option<i64>| {
+        bound.is_none_or(|bound| i64::try_from(size).is_ok_and(|size| size < bound))
+    };
+    let under =
+        |prefix: &Option<String>| prefix.as_ref().is_none_or(|prefix| key.starts_with(prefix));
+    let Some(filter) = &rule.filter else { return under(&rule.prefix) };
+    let and = filter.and.as_ref().is_none_or(|and| {
+        under(&and.prefix)
+            && and.tags.iter().flatten().all(has)
+            && larger(and.object_size_greater_than)
+            && smaller(and.object_size_less_than)
+    });
+    and && under(&filter.prefix)
+        && filter.tag.as_ref().is_none_or(has)
+        && larger(filter.object_size_greater_than)
+        && smaller(filter.object_size_less_than)
 }
 
 fn invalid(message: &'static str) -> Fault {

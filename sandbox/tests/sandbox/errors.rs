@@ -91,3 +91,17 @@ async fn a_bucket_elsewhere_redirects_and_tells_where() {
         Some("eu-west-1")
     );
 }
+
+#[tokio::test]
+async fn a_signature_that_does_not_match_is_explained() {
+    let (sandbox, _) = with_bucket().await;
+    let wrong =
+        crate::support::client_of(&sandbox, crate::support::KEY, "wrong", None, "us-east-1");
+    let error = wrong.list_objects_v2().bucket("bucket").prefix("a b").send().await.unwrap_err();
+    let body =
+        String::from_utf8_lossy(error.raw_response().unwrap().body().bytes().unwrap()).into_owned();
+    assert!(body.contains("<AWSAccessKeyId>AKIASANDBOXMAIN</AWSAccessKeyId>"), "{body}");
+    assert!(body.contains("<StringToSign>AWS4-HMAC-SHA256\n"), "{body}");
+    assert!(body.contains("<CanonicalRequest>GET\n/bucket"), "{body}");
+    assert!(body.contains("list-type=2&amp;prefix=a%20b\n"), "{body}");
+}

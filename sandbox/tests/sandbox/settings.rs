@@ -192,6 +192,14 @@ async fn lifecycle_rules_are_validated_and_kept() {
         .build()
         .unwrap();
     set(vec![good.clone()]).await.unwrap();
+    // What a rule covers tells when it will go.
+    let covered = put(&client, "test/k", "x").await;
+    assert!(
+        covered.expiration().unwrap().ends_with("00:00:00 GMT\", rule-id=\"a\""),
+        "{:?}",
+        covered.expiration()
+    );
+    assert_eq!(put(&client, "tests", "x").await.expiration(), None);
     let kept = client.get_bucket_lifecycle_configuration().bucket("bucket").send().await.unwrap();
     assert_eq!(kept.rules(), [good]);
 
