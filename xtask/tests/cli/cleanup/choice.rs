@@ -193,5 +193,13 @@ async fn one_run_can_be_chosen() {
     let keys: Vec<&str> =
         below(&left).into_iter().filter_map(|key| key.split(' ').next()).collect();
     assert_eq!(keys, ["test/loose", "test/r-1/loose", &key("r-11", "x"), &key("r", "x")]);
-    shown!(world.run(&["cleanup", "--yes", "--run", "r-1"]), @"");
+    shown!(world.run(&["cleanup", "--yes", "--run", "r-1"]), @r#"
+    exit code: 0
+    ----- stdout -----
+           clean run `r-1` left nothing
+    ----- stderr -----
+         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+          Region eu-central-1
+        Endpoint [ENDPOINT]
+    "#);
 }
