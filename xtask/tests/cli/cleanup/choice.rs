@@ -180,8 +180,9 @@ async fn one_run_can_be_chosen() {
     shown!(world.run(&["cleanup", "--yes", "--run", "r-1"]), @r#"
     exit code: 0
     ----- stdout -----
-     BUCKET  RUN  OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
-     shared  r-1        2         0        0        0   2 B     <1m  <1m     remove
+     BUCKET  RUN           OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
+     shared  r-1                 2         0        0        0   2 B     <1m  <1m     remove
+     shared  (stray keys)        1         0        0        0   1 B     <1m  <1m     not the run's by name, left alone
        to remove 2 objects from 1 bucket (2 B)
          removed `shared`: 2 objects (2 B)
     ----- stderr -----
@@ -196,7 +197,9 @@ async fn one_run_can_be_chosen() {
     shown!(world.run(&["cleanup", "--yes", "--run", "r-1"]), @r#"
     exit code: 0
     ----- stdout -----
-           clean run `r-1` left nothing
+     BUCKET  RUN           OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
+     shared  (stray keys)        1         0        0        0   1 B     <1m  <1m     not the run's by name, left alone
+       to remove nothing
     ----- stderr -----
          Account 123456789012 (arn:aws:iam::123456789012:user/harness)
           Region eu-central-1
