@@ -38,13 +38,7 @@ impl Fault {
         let message = message
             .filter(|message| !message.is_empty())
             .map_or(Cow::Borrowed(default), Cow::Owned);
-        Self {
-            code: Cow::Owned(code),
-            status,
-            message,
-            fields: Vec::new(),
-            headers: Vec::new(),
-        }
+        Self { code: Cow::Owned(code), status, message, fields: Vec::new(), headers: Vec::new() }
     }
 
     pub(crate) fn message(mut self, message: impl Into<Cow<'static, str>>) -> Self {

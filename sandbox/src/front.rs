@@ -38,8 +38,12 @@ pub(crate) struct Front {
 }
 
 impl Front {
-    pub(crate) fn new(keys: Arc<Keyring>, calls: Arc<CallLog>) -> Self {
-        let s3 = Arc::new(S3::new(keys.clone()));
+    pub(crate) fn new(
+        keys: Arc<Keyring>,
+        calls: Arc<CallLog>,
+        legacy_bucket_defaults: bool,
+    ) -> Self {
+        let s3 = Arc::new(S3::new(keys.clone(), legacy_bucket_defaults));
         Self { keys, calls, s3 }
     }
 
@@ -102,6 +106,7 @@ impl Front {
     ) -> (Response<Body>, Call) {
         let access_key = match &claim {
             Ok(Claim::V4(claim)) => Some(claim.access_key.clone()),
+            Ok(Claim::V2(claim)) => Some(claim.access_key.clone()),
             _ => None,
         };
         let body = Body::http_body(Drained::new(body, &parts));

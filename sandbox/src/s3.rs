@@ -12,11 +12,12 @@ use time::OffsetDateTime;
 use crate::access_key::{AccessKey, Keyring};
 use crate::fault::Fault;
 use crate::front::{finish_s3, new_ids};
-use crate::sigv4::{Claim, MAX_SKEW, V4Claim, header, iso8601};
+use crate::sigv4::{Claim, MAX_SKEW, V2Claim, V4Claim, header, iso8601};
 use crate::store::Store;
 
 mod access;
 mod acl;
+mod actions;
 mod answer;
 mod attributes;
 mod body;
@@ -26,6 +27,7 @@ mod complete;
 mod conditions;
 mod convert;
 mod copy;
+mod cors;
 mod delete;
 mod encryption;
 mod lifecycle;
@@ -35,12 +37,15 @@ mod metadata;
 mod multipart;
 mod objects;
 mod operations;
+mod policy;
+mod post;
 mod settings;
 mod tagging;
 
 /// The S3 of the sandbox.
 pub(crate) struct S3 {
     keys: Arc<Keyring>,
+    store: Arc<Store>,
     service: S3Service,
 }
 
@@ -64,6 +69,8 @@ pub(crate) struct Slot {
     pub(crate) region: String,
     /// The headers that the signature covers.
     pub(crate) signed_headers: Vec<String>,
+    /// Signed by version 2.
+    pub(crate) version_2: bool,
     /// Found in the body before the signature was verified; answered after.
     pub(crate) body_fault: Option<Fault>,
     pub(crate) caller: OnceLock<AccessKey>,
@@ -124,19 +131,19 @@ impl Cx {
 }
 
 impl S3 {
-    pub(crate) fn new(keys: Arc<Keyring>) -> Self {
-        let store = Arc::new(Store::default());
+    pub(crate) fn new(keys: Arc<Keyring>, legacy_bucket_defaults: bool) -> Self {
+        let store = Arc::new(Store::new(legacy_bucket_defaults));
         let mut builder = S3ServiceBuilder::new(operations::Operations {
             store: store.clone(),
             keys: keys.clone(),
         });
         // Without an authenticator s3s would skip the access check, too.
         builder.set_auth(access::Secrets(keys.clone()));
-        builder.set_access(access::Access { store, keys: keys.clone() });
+        builder.set_access(access::Access { store: store.clone(), keys: keys.clone() });
         let mut config = S3Config::default();
         config.presigned_url_max_skew_time_secs = MAX_SKEW.whole_seconds().unsigned_abs() as u32;
         builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
-        Self { keys, service: builder.build() }
+        Self { keys, store, service: builder.build() }
     }
 
     /// Answers one request.
@@ -150,6 +157,10 @@ impl S3 {
         let method = parts.method.clone();
         let (bucket, key) = answer::path(&parts);
         let unreadable_claim = claim.is_err();
+        let origin = header(&parts, "origin").map(str::to_owned);
+        if method == Method::OPTIONS {
+            return self.preflight(&parts, bucket, key, request_id, &host_id);
+        }
         let slot = match claim.and_then(|claim| self.screen(claim, &mut parts)) {
             Ok(slot) => slot,
             Err(fault) => {
@@ -179,9 +190,49 @@ impl S3 {
             &request_id,
             &host_id,
         );
+        if let Some(origin) = origin {
+            response.headers_mut().extend(cors::on_answer(
+                &self.store,
+                bucket.as_deref(),
+                &origin,
+                method.as_str(),
+            ));
+        }
         finish_s3(&mut response, &method, &request_id, &host_id);
         let operation = slot.operation.get().cloned().unwrap_or_else(|| "Unknown".into());
         Outcome { response, operation, bucket, key, error, unreadable_claim: false, request_id }
+    }
+
+    /// A browser's question before a cross-origin request.
+    fn preflight(
+        &self,
+        parts: &Parts,
+        bucket: Option<String>,
+        key: Option<String>,
+        request_id: String,
+        host_id: &str,
+    ) -> Outcome {
+        let (mut response, error) = match cors::preflight(&self.store, bucket.as_deref(), parts) {
+            Ok(headers) => {
+                let mut response = Response::new(Body::empty());
+                *response.headers_mut() = headers;
+                (response, None)
+            }
+            Err(fault) => {
+                let (response, error) = answer::refusal(&fault, &request_id, host_id);
+                (response, Some(error))
+            }
+        };
+        finish_s3(&mut response, &parts.method, &request_id, host_id);
+        Outcome {
+            response,
+            operation: "Preflight".into(),
+            bucket,
+            key,
+            error,
+            unreadable_claim: false,
+            request_id,
+        }
     }
 
     /// The checks that s3s leaves out or words differently: the claim's service, age, key and token, before the signature is verified.
@@ -189,13 +240,15 @@ impl S3 {
         body::check_transfer(parts)?;
         let claim = match claim {
             Claim::Anonymous => return Ok(Slot::default()),
-            Claim::V2 => return Err(Fault::new("InvalidRequest").message("The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")),
+            Claim::V2(claim) => return self.screen_v2(&claim),
             Claim::V4(claim) => claim,
         };
         check_service(&claim)?;
         check_age(&claim)?;
-        self.check_key(&claim)?;
-        if claim.signature.len() != 64 || !claim.signature.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        self.check_key(&claim.access_key, claim.session_token.as_deref())?;
+        if claim.signature.len() != 64
+            || !claim.signature.bytes().all(|byte| byte.is_ascii_hexdigit())
+        {
             // s3s would call a signature of another shape a malformed request.
             return Err(Fault::new("SignatureDoesNotMatch"));
         }
@@ -213,24 +266,30 @@ impl S3 {
         }
         Ok(Slot {
             region: claim.region.clone(),
-
             signed_headers: claim.signed_headers,
             ..Slot::default()
         })
     }
 
-    fn check_key(&self, claim: &V4Claim) -> Result<(), Fault> {
-        let unknown =
-            || Fault::new("InvalidAccessKeyId").field("AWSAccessKeyId", &claim.access_key);
-        let key = self.keys.get(&claim.access_key).ok_or_else(unknown)?;
-        match (&key.session_token, &claim.session_token) {
+    fn screen_v2(&self, claim: &V2Claim) -> Result<Slot, Fault> {
+        let now = OffsetDateTime::now_utc();
+        if let Some(time) = claim.time.filter(|time| (now - *time).abs() > MAX_SKEW) {
+            return Err(too_skewed(iso8601(time), now));
+        }
+        self.check_key(&claim.access_key, claim.session_token.as_deref())?;
+        Ok(Slot { version_2: true, ..Slot::default() })
+    }
+
+    fn check_key(&self, id: &str, token: Option<&str>) -> Result<(), Fault> {
+        let unknown = || Fault::new("InvalidAccessKeyId").field("AWSAccessKeyId", id);
+        let key = self.keys.get(id).ok_or_else(unknown)?;
+        match (key.session_token.as_deref(), token) {
             (None, None) => Ok(()),
             // A temporary key means nothing without its token.
             (Some(_), None) => Err(unknown()),
             (expected, given) if expected == given => Ok(()),
             (_, given) => {
-                Err(Fault::new("InvalidToken")
-                    .field("Token-0", given.as_deref().unwrap_or_default()))
+                Err(Fault::new("InvalidToken").field("Token-0", given.unwrap_or_default()))
             }
         }
     }
@@ -269,15 +328,16 @@ fn check_age(claim: &V4Claim) -> Result<(), Fault> {
         }
         None => {
             if (now - claim.time).abs() > MAX_SKEW {
-                return Err(Fault::new("RequestTimeTooSkewed")
-                    .field("RequestTime", &claim.timestamp)
-                    .field("ServerTime", iso8601(now))
-                    .field(
-                        "MaxAllowedSkewMilliseconds",
-                        MAX_SKEW.whole_milliseconds().to_string(),
-                    ));
+                return Err(too_skewed(claim.timestamp.clone(), now));
             }
         }
     }
     Ok(())
+}
+
+fn too_skewed(request: String, now: OffsetDateTime) -> Fault {
+    Fault::new("RequestTimeTooSkewed")
+        .field("RequestTime", request)
+        .field("ServerTime", iso8601(now))
+        .field("MaxAllowedSkewMilliseconds", MAX_SKEW.whole_milliseconds().to_string())
 }

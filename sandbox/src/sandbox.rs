@@ -20,11 +20,15 @@ pub struct Config {
     pub port: u16,
     /// Threads that serve requests.
     pub worker_threads: usize,
+    /// New buckets are as before April 2023: ACLs enabled, public access not blocked.
+    ///
+    /// For software and test suites that still expect those defaults; AWS itself has them no more.
+    pub legacy_bucket_defaults: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { port: 0, worker_threads: 2 }
+        Self { port: 0, worker_threads: 2, legacy_bucket_defaults: false }
     }
 }
 
@@ -65,7 +69,7 @@ impl Sandbox {
             .build()?;
         let keys = Arc::new(Keyring::default());
         let calls = Arc::new(CallLog::default());
-        let front = Front::new(keys.clone(), calls.clone());
+        let front = Front::new(keys.clone(), calls.clone(), config.legacy_bucket_defaults);
         let (stop, stop_signal) = oneshot::channel::<()>();
         let (report, stopped) = watch::channel(false);
 

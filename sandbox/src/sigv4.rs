@@ -32,8 +32,16 @@ pub(crate) enum Claim {
     Anonymous,
     /// Signature Version 4, by header or by query.
     V4(Box<V4Claim>),
-    /// Signature Version 2, which no region opened since 2014 takes.
-    V2,
+    /// Signature Version 2, by header or by query.
+    V2(V2Claim),
+}
+
+/// What a Signature Version 2 says of its maker; it names no region.
+pub(crate) struct V2Claim {
+    pub(crate) access_key: String,
+    pub(crate) session_token: Option<String>,
+    /// The `Date` of header authentication.
+    pub(crate) time: Option<OffsetDateTime>,
 }
 
 /// The parts of a Signature Version 4, not verified yet.
@@ -76,8 +84,17 @@ impl Claim {
             if let Some(fields) = value.strip_prefix("AWS4-HMAC-SHA256") {
                 return read_header(parts, fields).map(|claim| Claim::V4(Box::new(claim)));
             }
-            if value.starts_with("AWS ") {
-                return Ok(Claim::V2);
+            if let Some((access_key, _)) =
+                value.strip_prefix("AWS ").and_then(|rest| rest.split_once(':'))
+            {
+                let date = header(parts, "x-amz-date").or_else(|| header(parts, "date"));
+                return Ok(Claim::V2(V2Claim {
+                    access_key: access_key.to_owned(),
+                    session_token: header(parts, "x-amz-security-token").map(str::to_owned),
+                    time: date
+                        .and_then(|date| httpdate::parse_http_date(date).ok())
+                        .map(OffsetDateTime::from),
+                }));
             }
             return Err(Fault::new("InvalidArgument")
                 .message("Unsupported Authorization Type")
@@ -87,7 +104,14 @@ impl Claim {
         if by_query {
             return read_query(&query).map(|claim| Claim::V4(Box::new(claim)));
         }
-        Ok(if v2_query { Claim::V2 } else { Claim::Anonymous })
+        if v2_query {
+            return Ok(Claim::V2(V2Claim {
+                access_key: query.get("AWSAccessKeyId").unwrap_or_default().into_owned(),
+                session_token: query.get("x-amz-security-token").map(Cow::into_owned),
+                time: None,
+            }));
+        }
+        Ok(Claim::Anonymous)
     }
 }
 

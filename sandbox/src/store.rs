@@ -20,12 +20,15 @@ mod checksum;
 mod content;
 mod listing;
 mod object;
+pub(crate) mod policy;
 mod uploads;
 mod versions;
 
 /// All buckets of all accounts and regions: their names share one space, as on AWS.
 #[derive(Default)]
 pub(crate) struct Store {
+    /// New buckets begin with ACLs enabled and public access not blocked.
+    pub(crate) legacy_bucket_defaults: bool,
     buckets: Mutex<BTreeMap<String, Bucket>>,
 }
 
@@ -45,6 +48,10 @@ pub(crate) enum Missing {
 }
 
 impl Store {
+    pub(crate) fn new(legacy_bucket_defaults: bool) -> Self {
+        Self { legacy_bucket_defaults, ..Self::default() }
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Bucket>> {
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }

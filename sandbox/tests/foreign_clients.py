@@ -154,9 +154,10 @@ def presigned(s3, name):
     expect("more than seven days", (status, b"AuthorizationQueryParametersError" in body), (400, True))
     status, body = http("GET", url("get_object", seconds=0))
     expect("expired at once or in a second", status in (200, 403), True)
-    version_2 = boto3.client("s3", region_name=REGION, config=Config(signature_version="s3", s3={"addressing_style": "path"}))
-    status, body = http("GET", version_2.generate_presigned_url("get_object", Params={"Bucket": name, "Key": "a b/ü"}))
-    expect("signature version 2", (status, b"AWS4-HMAC-SHA256" in body), (400, True))
+    # What boto3 does by itself: version 2 in the regions that take it, version 4 in the others.
+    plain = boto3.client("s3", region_name=REGION, config=Config(s3={"addressing_style": "path"}))
+    url = plain.generate_presigned_url("get_object", Params={"Bucket": name, "Key": "a b/ü"})
+    expect("presigned with boto3's defaults", http("GET", url), (200, b"signed"))
 
 
 def checksums(s3, name):

@@ -1,6 +1,7 @@
 //! Who may do what: runs after the signature is verified and before the operation's input is read.
 //!
-//! An account may do everything with what it owns; anybody else what an ACL grants, where ACLs are enabled.
+//! An account may do everything with what it owns; anybody else what the bucket's policy or an ACL grants, where ACLs are enabled.
+//! What the policy denies is denied to all.
 
 use std::sync::Arc;
 
@@ -8,11 +9,24 @@ use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::{S3Result, s3_error};
 
-use super::{Cx, Slot};
-use crate::access_key::{AccessKey, Keyring, canonical_id};
+use super::{Cx, Slot, policy};
+use crate::access_key::{Keyring, canonical_id};
 use crate::fault::Fault;
 use crate::sigv4::Query;
+use crate::store::policy::Verdict;
 use crate::store::{self, Bucket, Permission, Store, VersionId};
+
+/// The regions that take Signature Version 2: those opened before 2014; botocore still presigns with it there.
+const VERSION_2_REGIONS: [&str; 8] = [
+    "us-east-1",
+    "us-west-1",
+    "us-west-2",
+    "eu-west-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-northeast-1",
+    "sa-east-1",
+];
 
 /// The secrets, for s3s's verification of signatures.
 pub(super) struct Secrets(pub(super) Arc<Keyring>);
@@ -52,7 +66,9 @@ impl S3Access for Access {
 
 impl Access {
     fn decide(&self, cx: &S3AccessContext<'_>, slot: &Slot) -> Result<(), Fault> {
-        if slot.caller.get().is_some() {
+        // Version 2 signs every `x-amz-` header by its construction, a form its policy.
+        let signs_headers = !slot.version_2 && cx.s3_op().name() != "PostObject";
+        if slot.caller.get().is_some() && signs_headers {
             check_headers_are_signed(cx, slot)?;
         }
         if let Some(fault) = &slot.body_fault {
@@ -75,6 +91,8 @@ impl Access {
             caller,
             key: cx.s3_path().get_object_key(),
             version: version.as_ref(),
+            headers: cx.headers(),
+            uri: cx.uri(),
         };
 
         let decision = self.store.with(bucket, |bucket| {
@@ -84,6 +102,9 @@ impl Access {
                 && operation != "GetBucketLocation"
             {
                 return Err(redirect(bucket));
+            }
+            if slot.version_2 && !VERSION_2_REGIONS.contains(&bucket.region.as_str()) {
+                return Err(Fault::new("InvalidRequest").message("The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."));
             }
             check_expected_owner("x-amz-expected-bucket-owner", expected_owner, &bucket.owner)
                 .and_then(|()| {
@@ -120,7 +141,7 @@ fn check_expected_owner(
 ) -> Result<(), Fault> {
     let Some(expected) = expected else { return Ok(()) };
     if expected.len() != 12 || !expected.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Fault::new("InvalidArgument")
+        return Err(Fault::new("InvalidBucketOwnerAWSAccountID")
             .message("The value of the expected bucket owner parameter must be an AWS Account ID.")
             .field("ArgumentName", name)
             .field("ArgumentValue", expected));
@@ -129,13 +150,7 @@ fn check_expected_owner(
 }
 
 /// One call, as far as permissions are concerned.
-struct Subject<'a> {
-    operation: &'a str,
-    /// `None` for an anonymous one.
-    caller: Option<&'a AccessKey>,
-    key: Option<&'a str>,
-    version: Option<&'a VersionId>,
-}
+type Subject<'a> = policy::Request<'a>;
 
 /// What an operation needs.
 enum Need {
@@ -176,7 +191,20 @@ impl Need {
 }
 
 impl Subject<'_> {
+    /// An explicit deny of the bucket's policy stops everybody but the account's root.
     fn may(&self, bucket: &Bucket) -> bool {
+        // The keys of a DeleteObjects are in its body: each is decided by itself, later.
+        let by_key = self.operation == "DeleteObjects" && self.key.is_none();
+        let is_root = self.caller.is_some_and(|caller| caller.principal_arn.ends_with(":root"));
+        match self.verdict(bucket) {
+            _ if by_key => true,
+            Verdict::Deny if !is_root => false,
+            Verdict::Allow => true,
+            _ => self.may_without_policy(bucket),
+        }
+    }
+
+    fn may_without_policy(&self, bucket: &Bucket) -> bool {
         let owns_bucket = self.caller.is_some_and(|caller| caller.account == bucket.owner);
         match Need::of(self.operation) {
             Need::Ownership => owns_bucket,
@@ -198,7 +226,11 @@ impl Subject<'_> {
                     || self.granted(bucket, &version.properties.grants, permission)
             }
             // What is not there is told to those who may list.
-            _ => owns_bucket || self.granted(bucket, &bucket.settings.grants, Permission::Read),
+            _ => {
+                let list =
+                    Subject { operation: "ListObjectsV2", key: None, version: None, ..*self };
+                list.may(bucket)
+            }
         }
     }
 
@@ -220,17 +252,37 @@ pub(super) fn check_source(
     key: &str,
     version: Option<&VersionId>,
 ) -> Result<(), Fault> {
-    let subject =
-        Subject { operation: "GetObject", caller: cx.slot.caller.get(), key: Some(key), version };
     let expected = cx.header("x-amz-source-expected-bucket-owner");
     cx.store
         .with(bucket, |bucket| {
             check_expected_owner("x-amz-source-expected-bucket-owner", expected, &bucket.owner)?;
-            if subject.may(bucket) { Ok(()) } else { Err(Fault::new("AccessDenied")) }
+            check(cx, bucket, "GetObject", key, version)
         })
         .map_err(|fault| {
             if fault.code == "NoSuchBucket" { fault.field("BucketName", bucket) } else { fault }
         })
+}
+
+/// Whether the caller may do `operation` to one key.
+///
+/// # Errors
+/// AccessDenied.
+pub(super) fn check(
+    cx: &Cx,
+    bucket: &Bucket,
+    operation: &str,
+    key: &str,
+    version: Option<&VersionId>,
+) -> Result<(), Fault> {
+    let subject = Subject {
+        operation,
+        caller: cx.slot.caller.get(),
+        key: Some(key),
+        version,
+        headers: &cx.headers,
+        uri: &cx.uri,
+    };
+    if subject.may(bucket) { Ok(()) } else { Err(Fault::new("AccessDenied")) }
 }
 
 /// Every `x-amz-` header must be under the signature, and `host`, too.

@@ -21,6 +21,10 @@ pub(super) async fn create(
     check_name(&input.bucket)?;
     let region = region(&cx, &input)?;
     let mut bucket = Stored::new(input.bucket.clone(), region.clone(), caller.account.clone());
+    if cx.store.legacy_bucket_defaults {
+        bucket.settings.ownership = Some(Ownership::ObjectWriter);
+        bucket.settings.public_access_block = None;
+    }
     apply_headers(&cx, &mut bucket, &caller.account)?;
     let grants = bucket.settings.grants.clone();
     cx.store.create(bucket, |existing| {

@@ -4,7 +4,7 @@ use s3s::S3Response;
 use s3s::dto::*;
 
 use super::conditions::failed;
-use super::{Cx, convert, lock};
+use super::{Cx, access, convert, lock};
 use crate::fault::Fault;
 use crate::store::{Bucket, Deleted, VersionId};
 
@@ -60,7 +60,10 @@ pub(super) async fn many(
         let version = object.version_id.as_deref().map(VersionId::parse);
         let target =
             Target { key: &object.key, version, etag: object.e_tag.as_ref().map(ETag::value) };
-        match cx.store.with(&input.bucket, |bucket| target.delete(bucket, bypass)) {
+        match cx.store.with(&input.bucket, |bucket| {
+            access::check(&cx, bucket, "DeleteObject", target.key, target.version.as_ref())?;
+            target.delete(bucket, bypass)
+        }) {
             Ok(_) if quiet => {}
             Ok(outcome) => deleted.push(DeletedObject {
                 delete_marker: outcome.marker.then_some(true),

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use s3s::dto;
 
 use super::acl::Grant;
+use super::policy::Policy;
 use super::uploads::Uploads;
 use super::versions::{Versioning, Versions};
 
@@ -34,6 +35,8 @@ pub(crate) struct Settings {
     /// `x-amz-transition-default-minimum-object-size`.
     pub(crate) lifecycle_minimum_size: Option<String>,
     pub(crate) grants: Vec<Grant>,
+    pub(crate) policy: Option<Policy>,
+    pub(crate) cors: Option<Vec<dto::CORSRule>>,
     /// Object lock is on; it cannot be turned off.
     pub(crate) object_lock: Option<dto::ObjectLockConfiguration>,
 }
@@ -83,6 +86,8 @@ impl Default for Settings {
             lifecycle: None,
             lifecycle_minimum_size: None,
             grants: Vec::new(),
+            policy: None,
+            cors: None,
             object_lock: None,
         }
     }

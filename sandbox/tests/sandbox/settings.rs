@@ -1,9 +1,9 @@
 //! Bucket settings: defaults, validation, round trips.
 
 use aws_sdk_s3::types::{
-    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, ExpirationStatus,
+    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, Delete, ExpirationStatus,
     LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration,
-    ObjectCannedAcl, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
+    ObjectCannedAcl, ObjectIdentifier, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
     PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
     ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
 };
@@ -235,4 +235,58 @@ async fn lifecycle_rules_are_validated_and_kept() {
         refusal(client.get_bucket_lifecycle_configuration().bucket("bucket").send().await),
         "404 NoSuchLifecycleConfiguration"
     );
+}
+
+#[tokio::test]
+async fn a_policy_denies_key_by_key() {
+    let (_sandbox, client) = with_bucket().await;
+    put(&client, "free/k", "x").await;
+    put(&client, "kept/k", "x").await;
+    let policy = r#"{"Statement":{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"s3:DeleteObject","Resource":"arn:aws:s3:::bucket/kept/*"}}"#;
+    client.put_bucket_policy().bucket("bucket").policy(policy).send().await.unwrap();
+    assert_eq!(
+        client.get_bucket_policy().bucket("bucket").send().await.unwrap().policy(),
+        Some(policy)
+    );
+    let objects = ["free/k", "kept/k"]
+        .map(|key| ObjectIdentifier::builder().key(key).build().unwrap())
+        .to_vec();
+    let delete = Delete::builder().set_objects(Some(objects)).build().unwrap();
+    let answer = client.delete_objects().bucket("bucket").delete(delete).send().await.unwrap();
+    assert_eq!(answer.deleted()[0].key(), Some("free/k"));
+    assert_eq!(
+        (answer.errors()[0].key(), answer.errors()[0].code()),
+        (Some("kept/k"), Some("AccessDenied"))
+    );
+    assert_eq!(
+        refusal(client.delete_object().bucket("bucket").key("kept/k").send().await),
+        "403 AccessDenied"
+    );
+    client.delete_bucket_policy().bucket("bucket").send().await.unwrap();
+    client.delete_object().bucket("bucket").key("kept/k").send().await.unwrap();
+    assert_eq!(
+        refusal(client.get_bucket_policy().bucket("bucket").send().await),
+        "404 NoSuchBucketPolicy"
+    );
+}
+
+#[tokio::test]
+async fn a_policy_lets_another_account_in_and_a_public_one_is_blocked() {
+    let (sandbox, client) = with_bucket().await;
+    put(&client, "k", "x").await;
+    let policy = |principal: &str| {
+        format!(
+            r#"{{"Statement":{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*"}}}}"#
+        )
+    };
+    let put_policy = async |policy: String| {
+        client.put_bucket_policy().bucket("bucket").policy(policy).send().await
+    };
+    let get =
+        || crate::support::other_client(&sandbox).get_object().bucket("bucket").key("k").send();
+    assert_eq!(refusal(get().await), "403 AccessDenied");
+    put_policy(policy(crate::support::OTHER_ACCOUNT)).await.unwrap();
+    get().await.unwrap();
+    assert_eq!(refusal(put_policy(policy("*")).await), "403 AccessDenied");
+    assert_eq!(refusal(put_policy("{}".into()).await), "400 MalformedPolicy");
 }

@@ -1,10 +1,14 @@
 //! What a signature must be, and who is refused.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_s3::presigning::PresigningConfig;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
 use http::{Method, StatusCode};
 use sandbox::AccessKey;
+use sha1::Sha1;
 
 use crate::support::{
     ACCOUNT, KEY, client_of, other_client, put, refusal, sandbox, send, with_bucket,
@@ -99,24 +103,51 @@ async fn another_account_is_denied() {
     assert!(other.list_buckets().send().await.unwrap().buckets().is_empty());
 }
 
+/// The query of a URL presigned by version 2 ("Signing and authenticating REST requests", S3 API Reference of 2006-03-01).
+fn version_2_query(path: &str, secret: &str) -> String {
+    let expires = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + 60;
+    let mut mac = <Hmac<Sha1> as KeyInit>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(format!("GET\n\n\n{expires}\n{path}").as_bytes());
+    let signature = STANDARD.encode(mac.finalize().into_bytes());
+    let signature = signature.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    format!("?AWSAccessKeyId={KEY}&Expires={expires}&Signature={signature}")
+}
+
 #[tokio::test]
-async fn signature_version_2_is_refused() {
-    let sandbox = sandbox().await;
-    let (status, _, body) = send(
-        Method::GET,
-        sandbox.endpoint(),
-        &[
-            ("authorization", "AWS AKIASANDBOXMAIN:c2ln"),
-            ("date", "Tue, 27 Mar 2007 19:36:42 +0000"),
-        ],
-        "",
-    )
-    .await;
-    assert_eq!(status, StatusCode::BAD_REQUEST);
-    assert!(
-        body.contains("<Code>InvalidRequest</Code>") && body.contains("AWS4-HMAC-SHA256"),
-        "{body}"
-    );
+async fn signature_version_2_is_taken_in_old_regions_alone() {
+    let (sandbox, client) = with_bucket().await;
+    put(&client, "k", "x").await;
+    let new = crate::support::client_in(&sandbox, "eu-central-1");
+    let located = aws_sdk_s3::types::CreateBucketConfiguration::builder()
+        .location_constraint("eu-central-1".into())
+        .build();
+    new.create_bucket()
+        .bucket("new-region")
+        .create_bucket_configuration(located)
+        .send()
+        .await
+        .unwrap();
+    let get = async |path: &str, secret: &str| {
+        let (status, _, body) = send(
+            Method::GET,
+            &format!("{}{path}{}", sandbox.endpoint(), version_2_query(path, secret)),
+            &[],
+            "",
+        )
+        .await;
+        (status.as_u16(), body)
+    };
+    assert_eq!(get("/bucket/k", "main-secret").await, (200, "x".to_owned()));
+    let (status, body) = get("/bucket/k", "wrong").await;
+    assert!(status == 403 && body.contains("<Code>SignatureDoesNotMatch</Code>"), "{body}");
+    let (status, body) = get("/new-region/k", "main-secret").await;
+    assert!(status == 400 && body.contains("Please use AWS4-HMAC-SHA256."), "{body}");
+    let old_date = [
+        ("authorization", "AWS AKIASANDBOXMAIN:c2ln"),
+        ("date", "Tue, 27 Mar 2007 19:36:42 +0000"),
+    ];
+    let (status, _, body) = send(Method::GET, sandbox.endpoint(), &old_date, "").await;
+    assert!(status == StatusCode::FORBIDDEN, "{body}");
 }
 
 #[tokio::test]
@@ -212,7 +243,7 @@ async fn the_owner_that_the_client_expects_is_checked_on_every_call() {
                 .send()
                 .await
         ),
-        "400 InvalidArgument"
+        "400 InvalidBucketOwnerAWSAccountID"
     );
 }
 

@@ -100,7 +100,10 @@ async fn a_url_of_a_missing_object_is_not_found() {
     TestEnv::run(async |env| {
         let storage = env.storage(Purpose::Exports);
         let url = storage.presign_get(&key("nobody/wrote/this"), a_minute()).await.unwrap();
-        assert_eq!(plain_http::follow(&url, "").await.status(), StatusCode::NOT_FOUND);
+        let answer = plain_http::follow(&url, "").await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        let text = String::from_utf8_lossy(answer.body());
+        assert!(text.contains("<Code>NoSuchKey</Code>"), "{text}");
     })
     .await;
 }
