@@ -180,8 +180,9 @@ async fn one_run_can_be_chosen() {
     shown!(world.run(&["cleanup", "--yes", "--run", "r-1"]), @r#"
     exit code: 0
     ----- stdout -----
-     BUCKET  RUN  OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
-     shared  r-1        2         0        0        0   2 B     <1m  <1m     remove
+     BUCKET  RUN           OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
+     shared  r-1                 2         0        0        0   2 B     <1m  <1m     remove
+     shared  (stray keys)        1         0        0        0   1 B     <1m  <1m     not the run's by name, left alone
        to remove 2 objects from 1 bucket (2 B)
          removed `shared`: 2 objects (2 B)
     ----- stderr -----
@@ -193,5 +194,15 @@ async fn one_run_can_be_chosen() {
     let keys: Vec<&str> =
         below(&left).into_iter().filter_map(|key| key.split(' ').next()).collect();
     assert_eq!(keys, ["test/loose", "test/r-1/loose", &key("r-11", "x"), &key("r", "x")]);
-    shown!(world.run(&["cleanup", "--yes", "--run", "r-1"]), @"");
+    shown!(world.run(&["cleanup", "--yes", "--run", "r-1"]), @r#"
+    exit code: 0
+    ----- stdout -----
+     BUCKET  RUN           OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
+     shared  (stray keys)        1         0        0        0   1 B     <1m  <1m     not the run's by name, left alone
+       to remove nothing
+    ----- stderr -----
+         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+          Region eu-central-1
+        Endpoint [ENDPOINT]
+    "#);
 }
