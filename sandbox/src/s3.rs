@@ -27,6 +27,7 @@ mod complete;
 mod conditions;
 mod convert;
 mod copy;
+mod cors;
 mod delete;
 mod encryption;
 mod lifecycle;
@@ -37,12 +38,14 @@ mod multipart;
 mod objects;
 mod operations;
 mod policy;
+mod post;
 mod settings;
 mod tagging;
 
 /// The S3 of the sandbox.
 pub(crate) struct S3 {
     keys: Arc<Keyring>,
+    store: Arc<Store>,
     service: S3Service,
 }
 
@@ -136,11 +139,11 @@ impl S3 {
         });
         // Without an authenticator s3s would skip the access check, too.
         builder.set_auth(access::Secrets(keys.clone()));
-        builder.set_access(access::Access { store, keys: keys.clone() });
+        builder.set_access(access::Access { store: store.clone(), keys: keys.clone() });
         let mut config = S3Config::default();
         config.presigned_url_max_skew_time_secs = MAX_SKEW.whole_seconds().unsigned_abs() as u32;
         builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
-        Self { keys, service: builder.build() }
+        Self { keys, store, service: builder.build() }
     }
 
     /// Answers one request.
@@ -154,6 +157,10 @@ impl S3 {
         let method = parts.method.clone();
         let (bucket, key) = answer::path(&parts);
         let unreadable_claim = claim.is_err();
+        let origin = header(&parts, "origin").map(str::to_owned);
+        if method == Method::OPTIONS {
+            return self.preflight(&parts, bucket, key, request_id, &host_id);
+        }
         let slot = match claim.and_then(|claim| self.screen(claim, &mut parts)) {
             Ok(slot) => slot,
             Err(fault) => {
@@ -183,9 +190,49 @@ impl S3 {
             &request_id,
             &host_id,
         );
+        if let Some(origin) = origin {
+            response.headers_mut().extend(cors::on_answer(
+                &self.store,
+                bucket.as_deref(),
+                &origin,
+                method.as_str(),
+            ));
+        }
         finish_s3(&mut response, &method, &request_id, &host_id);
         let operation = slot.operation.get().cloned().unwrap_or_else(|| "Unknown".into());
         Outcome { response, operation, bucket, key, error, unreadable_claim: false, request_id }
+    }
+
+    /// A browser's question before a cross-origin request.
+    fn preflight(
+        &self,
+        parts: &Parts,
+        bucket: Option<String>,
+        key: Option<String>,
+        request_id: String,
+        host_id: &str,
+    ) -> Outcome {
+        let (mut response, error) = match cors::preflight(&self.store, bucket.as_deref(), parts) {
+            Ok(headers) => {
+                let mut response = Response::new(Body::empty());
+                *response.headers_mut() = headers;
+                (response, None)
+            }
+            Err(fault) => {
+                let (response, error) = answer::refusal(&fault, &request_id, host_id);
+                (response, Some(error))
+            }
+        };
+        finish_s3(&mut response, &parts.method, &request_id, host_id);
+        Outcome {
+            response,
+            operation: "Preflight".into(),
+            bucket,
+            key,
+            error,
+            unreadable_claim: false,
+            request_id,
+        }
     }
 
     /// The checks that s3s leaves out or words differently: the claim's service, age, key and token, before the signature is verified.

@@ -208,4 +208,10 @@ const TABLE: &[(&str, u16, &str)] = &[
     ("MissingSecurityHeader", 400, ""),
     ("InvalidRetentionPeriod", 400, "Default retention period must be a positive integer value."),
     ("PolicyTooLarge", 400, "Policy exceeds the maximum allowed document size."),
+    ("AccessForbidden", 403, "CORSResponse: CORS is not enabled for this bucket."),
+    (
+        "InvalidBucketOwnerAWSAccountID",
+        400,
+        "The value of the expected bucket owner parameter must be an AWS Account ID.",
+    ),
 ];

@@ -66,8 +66,9 @@ impl S3Access for Access {
 
 impl Access {
     fn decide(&self, cx: &S3AccessContext<'_>, slot: &Slot) -> Result<(), Fault> {
-        // Version 2 signs every `x-amz-` header by its construction.
-        if slot.caller.get().is_some() && !slot.version_2 {
+        // Version 2 signs every `x-amz-` header by its construction, a form its policy.
+        let signs_headers = !slot.version_2 && cx.s3_op().name() != "PostObject";
+        if slot.caller.get().is_some() && signs_headers {
             check_headers_are_signed(cx, slot)?;
         }
         if let Some(fault) = &slot.body_fault {
@@ -140,7 +141,7 @@ fn check_expected_owner(
 ) -> Result<(), Fault> {
     let Some(expected) = expected else { return Ok(()) };
     if expected.len() != 12 || !expected.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Fault::new("InvalidArgument")
+        return Err(Fault::new("InvalidBucketOwnerAWSAccountID")
             .message("The value of the expected bucket owner parameter must be an AWS Account ID.")
             .field("ArgumentName", name)
             .field("ArgumentValue", expected));

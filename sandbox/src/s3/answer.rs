@@ -54,7 +54,7 @@ pub(super) fn complete(
         }
     };
     let status = response.status();
-    if status.as_u16() < 300 {
+    if status.as_u16() < 300 || status == StatusCode::SEE_OTHER {
         let attributes =
             slot.operation.get().is_some_and(|operation| operation == "GetObjectAttributes");
         return (if attributes { unquote_etag(response) } else { response }, None);

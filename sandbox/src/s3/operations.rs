@@ -9,8 +9,8 @@ use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result};
 
 use super::{
-    Cx, Slot, acl, attributes, buckets, complete, copy, delete, lifecycle, listing, lock,
-    multipart, objects, policy, settings, tagging,
+    Cx, Slot, acl, attributes, buckets, complete, copy, cors, delete, lifecycle, listing, lock,
+    multipart, objects, policy, post, settings, tagging,
 };
 use crate::access_key::Keyring;
 use crate::fault::Fault;
@@ -72,6 +72,9 @@ operations! {
     delete_bucket_encryption(DeleteBucketEncryptionInput) -> DeleteBucketEncryptionOutput = settings::delete_encryption;
     delete_bucket_lifecycle(DeleteBucketLifecycleInput) -> DeleteBucketLifecycleOutput = lifecycle::delete;
     delete_bucket_ownership_controls(DeleteBucketOwnershipControlsInput) -> DeleteBucketOwnershipControlsOutput = settings::delete_ownership;
+    delete_bucket_cors(DeleteBucketCorsInput) -> DeleteBucketCorsOutput = cors::delete;
+    get_bucket_cors(GetBucketCorsInput) -> GetBucketCorsOutput = cors::get;
+    put_bucket_cors(PutBucketCorsInput) -> PutBucketCorsOutput = cors::put;
     delete_bucket_policy(DeleteBucketPolicyInput) -> DeleteBucketPolicyOutput = policy::delete;
     get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput = policy::get;
     get_bucket_policy_status(GetBucketPolicyStatusInput) -> GetBucketPolicyStatusOutput = policy::status;
@@ -105,6 +108,7 @@ operations! {
     get_object_retention(GetObjectRetentionInput) -> GetObjectRetentionOutput = lock::get_retention;
     get_object_tagging(GetObjectTaggingInput) -> GetObjectTaggingOutput = tagging::get_object;
     head_object(HeadObjectInput) -> HeadObjectOutput = objects::head;
+    post_object(PostObjectInput) -> PostObjectOutput = post::post;
     put_object(PutObjectInput) -> PutObjectOutput = objects::put;
     put_object_acl(PutObjectAclInput) -> PutObjectAclOutput = acl::put_object;
     put_object_legal_hold(PutObjectLegalHoldInput) -> PutObjectLegalHoldOutput = lock::put_legal_hold;

@@ -36,6 +36,7 @@ pub(crate) struct Settings {
     pub(crate) lifecycle_minimum_size: Option<String>,
     pub(crate) grants: Vec<Grant>,
     pub(crate) policy: Option<Policy>,
+    pub(crate) cors: Option<Vec<dto::CORSRule>>,
     /// Object lock is on; it cannot be turned off.
     pub(crate) object_lock: Option<dto::ObjectLockConfiguration>,
 }
@@ -86,6 +87,7 @@ impl Default for Settings {
             lifecycle_minimum_size: None,
             grants: Vec::new(),
             policy: None,
+            cors: None,
             object_lock: None,
         }
     }

@@ -133,6 +133,7 @@ impl Statement {
         };
         let principal = match (object.get("Principal"), object.get("NotPrincipal")) {
             (Some(principal), None) => Principals::Are(principals(principal)?),
+            (None, Some(_)) if !deny => return Err("Allow with NotPrincipal is not allowed."),
             (None, Some(principal)) => Principals::AreNot(principals(principal)?),
             _ => return Err("Missing required field Principal"),
         };

@@ -243,7 +243,7 @@ async fn the_owner_that_the_client_expects_is_checked_on_every_call() {
                 .send()
                 .await
         ),
-        "400 InvalidArgument"
+        "400 InvalidBucketOwnerAWSAccountID"
     );
 }
 
