@@ -84,7 +84,7 @@ async fn a_run_that_becomes_live_after_the_plan_is_left_alone() {
     put(&s3, "shared", &key("dead", "x"), "x").await;
     let (endpoint, client) = (world.sandbox.endpoint().to_owned(), s3.clone());
     let mut listings = 0;
-    let proxy = Proxy::start(&endpoint, move |request| {
+    let wire = Wire::start(&endpoint, move |request| {
         // The plan lists each root once; then the removal does.
         if request.starts_with("GET /shared/?versions") {
             listings += 1;
@@ -96,8 +96,8 @@ async fn a_run_that_becomes_live_after_the_plan_is_left_alone() {
             runtime.block_on(put(&client, "shared", "test/late/_run.json", &mark));
         }
     });
-    world.set("AWS_ENDPOINT_URL", proxy.endpoint());
-    shown!(proxy.hidden(world.run(&["cleanup", "--yes"])), @r#"
+    world.set("AWS_ENDPOINT_URL", wire.endpoint());
+    shown!(wire.hidden(world.run(&["cleanup", "--yes"])), @r#"
     exit code: 0
     ----- stdout -----
      BUCKET  RUN   OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
