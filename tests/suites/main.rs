@@ -6,9 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "all of this is tests, where a panic is how one fails")]
 
 mod env;
-
 mod payload;
 mod plain_http;
 
 mod s3_integration;
-

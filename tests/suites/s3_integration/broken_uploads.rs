@@ -68,7 +68,7 @@ async fn an_upload_that_nobody_waits_for_is_aborted() {
         };
         tokio::select! {
             uploaded = upload => panic!("an endless body ended: {uploaded:?}"),
-            () = begun => {}
+            begun = tokio::time::timeout(Duration::from_secs(30), begun) => begun.unwrap(),
         }
         storage.settle().await;
         assert_eq!(env.unfinished_uploads(Purpose::Exports).await, []);

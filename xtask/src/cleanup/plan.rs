@@ -65,6 +65,8 @@ pub(super) enum Fate {
     Live(Option<String>),
     /// The newest of them is newer than `--older-than` allows.
     TooNew,
+    /// With `--run`: no run wrote them.
+    NotChosen,
     /// The bucket is not ours to empty.
     NotOurs,
 }
@@ -212,8 +214,12 @@ fn planned(survey: Survey, runs: &BTreeMap<RunId, Run>, rules: Rules) -> Planned
         strays: BTreeSet::new(),
     };
     let mut strays = BTreeMap::<Strays, Tally>::new();
-    if !survey.newer_strays.is_empty() {
-        strays.insert(Strays::TooNew, survey.newer_strays);
+    for (kind, tally) in
+        [(Strays::TooNew, survey.newer_strays), (Strays::NotChosen, survey.unchosen_strays)]
+    {
+        if !tally.is_empty() {
+            strays.insert(kind, tally);
+        }
     }
     for (who, Group { tally, .. }) in survey.groups {
         match who {
@@ -246,6 +252,7 @@ fn planned(survey: Survey, runs: &BTreeMap<RunId, Run>, rules: Rules) -> Planned
             Strays::Removable => Fate::NotOurs,
             Strays::OfLiveRuns => Fate::Live(None),
             Strays::TooNew => Fate::TooNew,
+            Strays::NotChosen => Fate::NotChosen,
         },
     }));
     planned
@@ -257,6 +264,7 @@ enum Strays {
     Removable,
     OfLiveRuns,
     TooNew,
+    NotChosen,
 }
 
 /// As far back as times go, where `age` reaches beyond.
@@ -297,6 +305,7 @@ mod tests {
             standing,
             groups,
             newer_strays: Tally::default(),
+            unchosen_strays: Tally::default(),
             notices: BTreeSet::new(),
         }
     }

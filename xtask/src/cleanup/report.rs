@@ -73,7 +73,7 @@ struct Bucket<'a> {
 struct PlanRow<'a> {
     /// `null` for keys outside the grammar.
     run: Option<&'a str>,
-    /// `remove`, `live`, `too-new` or `untagged`.
+    /// `remove`, `live`, `too-new`, `not-chosen` or `untagged`.
     action: &'static str,
     live: bool,
     process: Option<&'a str>,
@@ -150,6 +150,7 @@ impl<'a> PlanRow<'a> {
                 Fate::Remove | Fate::RemoveLive => "remove",
                 Fate::Live(_) => "live",
                 Fate::TooNew => "too-new",
+                Fate::NotChosen => "not-chosen",
                 Fate::NotOurs => "untagged",
             },
             live: matches!(row.fate, Fate::Live(_) | Fate::RemoveLive),

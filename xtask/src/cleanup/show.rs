@@ -183,6 +183,7 @@ fn fate(fate: &Fate) -> String {
         Fate::Live(Some(process)) => format!("live ({process}), left alone"),
         Fate::Live(None) => "live, left alone".to_owned(),
         Fate::TooNew => "too new, left alone".to_owned(),
+        Fate::NotChosen => "not the run's by name, left alone".to_owned(),
         Fate::NotOurs => "untagged bucket, left alone".to_owned(),
     }
 }

@@ -47,6 +47,8 @@ pub(super) struct Survey {
     pub(super) groups: BTreeMap<Who, Group>,
     /// Strays that are too new.
     pub(super) newer_strays: Tally,
+    /// Strays in the folder of the one run that the command is about.
+    pub(super) unchosen_strays: Tally,
     /// What makes the listing less than it seems.
     pub(super) notices: BTreeSet<Notice>,
 }
@@ -95,6 +97,7 @@ impl Survey {
             standing,
             groups: BTreeMap::new(),
             newer_strays: Tally::default(),
+            unchosen_strays: Tally::default(),
             notices: BTreeSet::new(),
         };
         if !matches!(survey.standing, Standing::Missing | Standing::Broken { .. })
@@ -113,10 +116,12 @@ impl Survey {
             prefix,
         });
         let (groups, newer) = (&mut self.groups, &mut self.newer_strays);
+        let unchosen = &mut self.unchosen_strays;
         let each = std::cell::RefCell::new(|item: &Leftover| {
             let Some(who) = Who::of(&item.key) else { return };
             if matches!(who, Who::Stray(_)) {
                 if scope.run.is_some() {
+                    unchosen.add(item);
                     return;
                 }
                 if !scope.takes_stray(item) {

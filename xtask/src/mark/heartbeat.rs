@@ -9,10 +9,12 @@ use super::{BEAT, Mark, MarkPlace};
 use crate::aws::Aws;
 use crate::ui::Ui;
 
-/// A task that puts a mark again every [`BEAT`]. Dropping it stops the task at once.
+/// A task that puts a mark again every [`BEAT`]. Dropped, it ends after the put that is on its way;
+/// [`Heartbeat::stop`] waits for that.
 #[derive(Debug)]
 pub(crate) struct Heartbeat {
-    stop: Option<oneshot::Sender<()>>,
+    /// Never sent: that it is gone is the signal.
+    alive: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
@@ -24,12 +26,12 @@ impl Heartbeat {
     }
 
     fn every(beat: Duration, aws: Aws, mark: Mark, places: Vec<MarkPlace>, ui: Ui) -> Heartbeat {
-        let (stop, mut stopped) = oneshot::channel();
+        let (alive, mut gone) = oneshot::channel();
         let task = tokio::spawn(async move {
             let mut failing = false;
             loop {
                 tokio::select! {
-                    _ = &mut stopped => return,
+                    _ = &mut gone => return,
                     () = tokio::time::sleep(beat) => {}
                 }
                 // Not part of the `select!`: a put is never given up half way.
@@ -46,22 +48,14 @@ impl Heartbeat {
                 }
             }
         });
-        Heartbeat { stop: Some(stop), task }
+        Heartbeat { alive, task }
     }
 
     /// Stops, and waits for a put that is on its way: the mark can be removed for good after this.
-    pub(crate) async fn stop(mut self) {
-        if let Some(stop) = self.stop.take() {
-            // A task that is gone has stopped already.
-            let _ = stop.send(());
-        }
-        let _ = (&mut self.task).await;
-    }
-}
-
-impl Drop for Heartbeat {
-    fn drop(&mut self) {
-        self.task.abort();
+    pub(crate) async fn stop(self) {
+        drop(self.alive);
+        // A task that panicked has stopped, too.
+        let _ = self.task.await;
     }
 }
 

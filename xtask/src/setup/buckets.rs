@@ -10,7 +10,8 @@ use crate::aws::{Aws, Identity};
 use crate::config::{Config, ConfiguredBucket};
 use crate::error::Hint as _;
 
-/// A name for every variable that has none.
+/// A name for every bucket variable that has none, and what the app wants to be told beside a bucket:
+/// that files go to S3 (it takes none for local files in silence), and the region.
 pub(super) fn proposals(config: &Config, aws: &Aws) -> Vec<Assignment> {
     let app = bucket_names::app_name(&config.workspace);
     let account = match &aws.identity {
@@ -18,17 +19,24 @@ pub(super) fn proposals(config: &Config, aws: &Aws) -> Vec<Assignment> {
         Identity::Unknown => None,
     };
     let place = Place { account, region: &aws.region, is_aws: aws.endpoint.is_none() };
-    buckets::ALL
+    let is_unset = |(variable, _): &Assignment| config.get(variable).is_none();
+    let names = buckets::ALL
         .iter()
-        .filter(|bucket| config.get(bucket.variable).is_none())
-        .map(|bucket| (bucket.variable, bucket_names::propose(&app, bucket.purpose, place)))
-        .collect()
+        .map(|bucket| (bucket.variable, bucket_names::propose(&app, bucket.purpose, place)));
+    let names: Vec<Assignment> = names.filter(is_unset).collect();
+    if names.is_empty() {
+        return names;
+    }
+    let beside = [("STORAGE_BACKEND", "s3".to_owned()), ("AWS_REGION", aws.region.clone())];
+    beside.into_iter().filter(is_unset).chain(names).collect()
 }
 
 /// That variables have no value, with the lines that would give them one.
 pub(super) fn missing(proposals: &[Assignment]) -> anyhow::Error {
-    let names: Vec<String> = proposals.iter().map(|(name, _)| format!("`{name}`")).collect();
-    let error = match proposals.len() == buckets::ALL.len() {
+    let is_bucket = |name: &str| buckets::ALL.iter().any(|bucket| bucket.variable == name);
+    let names = proposals.iter().filter(|(name, _)| is_bucket(name));
+    let names: Vec<String> = names.map(|(name, _)| format!("`{name}`")).collect();
+    let error = match names.len() == buckets::ALL.len() {
         true => anyhow!("no bucket is configured: {} are not set", names.join(", ")),
         false => anyhow!(
             "{} {} not set, though other buckets are configured",

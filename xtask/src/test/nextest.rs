@@ -88,7 +88,7 @@ impl Nextest {
         }
         let summary: TestListSummary =
             serde_json::from_slice(&list.stdout).context("reading nextest's list of tests")?;
-        Ok(Listed::Tests(TestList { summary, cargo_metadata: metadata.stdout }))
+        Ok(Listed::Tests(Box::new(TestList { summary, cargo_metadata: metadata.stdout })))
     }
 
     /// Runs exactly `tests`; `variables` is the children's environment beside what they inherit,
@@ -172,7 +172,7 @@ pub(crate) struct RunRequest<'a> {
 /// What came of listing.
 pub(crate) enum Listed {
     /// The tests.
-    Tests(TestList),
+    Tests(Box<TestList>),
     /// The suites do not build.
     Failed(Exit),
 }

@@ -14,7 +14,7 @@ use futures::StreamExt as _;
 use sandbox::Call;
 
 use crate::harness::{REGION, World, settings};
-use crate::proxy::Proxy;
+use crate::wire::Wire;
 
 macro_rules! shown {
     ($shown:expr, @$snapshot:literal) => {{

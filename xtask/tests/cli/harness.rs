@@ -10,20 +10,20 @@ use sandbox::{AccessKey, Config, Sandbox};
 use tempfile::TempDir;
 
 /// The account that the harness acts as.
-pub const ACCOUNT: &str = "123456789012";
+pub(crate) const ACCOUNT: &str = "123456789012";
 /// Another account.
-pub const OTHER_ACCOUNT: &str = "999999999999";
+pub(crate) const OTHER_ACCOUNT: &str = "999999999999";
 /// The region of the tests.
-pub const REGION: &str = "eu-central-1";
+pub(crate) const REGION: &str = "eu-central-1";
 
 const KEY: (&str, &str) = ("AKIAHARNESS000000001", "harness/secret/of/the/tests/000000000001");
 const OTHER_KEY: (&str, &str) =
     ("AKIASOMEBODYELSE0001", "another/secret/of/the/tests/000000000002");
 
 /// One test's world.
-pub struct World {
+pub(crate) struct World {
     /// The embedded AWS.
-    pub sandbox: Sandbox,
+    pub(crate) sandbox: Sandbox,
     folder: TempDir,
     variables: Vec<(String, String)>,
 }
@@ -31,7 +31,7 @@ pub struct World {
 impl World {
     /// An embedded AWS that knows two accounts, and an empty workspace folder. The four bucket
     /// variables name one bucket, `shared`, which does not exist yet.
-    pub async fn new() -> World {
+    pub(crate) async fn new() -> World {
         let sandbox = Sandbox::start(Config::default()).await.unwrap();
         sandbox.add_access_key(AccessKey::user(ACCOUNT, "harness", KEY.0, KEY.1));
         sandbox.add_access_key(AccessKey::user(
@@ -44,7 +44,8 @@ impl World {
         std::fs::create_dir_all(folder.path().join("app")).unwrap();
         std::fs::create_dir_all(folder.path().join("xtask")).unwrap();
         let mut world = World { sandbox, folder, variables: Vec::new() };
-        world.set("AWS_ENDPOINT_URL", &world.sandbox.endpoint().to_owned());
+        let endpoint = world.sandbox.endpoint().to_owned();
+        world.set("AWS_ENDPOINT_URL", &endpoint);
         world.set("AWS_REGION", REGION);
         world.set("AWS_ACCESS_KEY_ID", KEY.0);
         world.set("AWS_SECRET_ACCESS_KEY", KEY.1);
@@ -53,18 +54,18 @@ impl World {
     }
 
     /// Sets a variable for the binary; an empty value is passed on as empty.
-    pub fn set(&mut self, name: &str, value: &str) {
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.variables.retain(|(known, _)| known != name);
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
     /// Takes a variable away from the binary.
-    pub fn unset(&mut self, name: &str) {
+    pub(crate) fn unset(&mut self, name: &str) {
         self.variables.retain(|(known, _)| known != name);
     }
 
     /// Names the buckets for creatives, landing pages, exports and uploads.
-    pub fn set_buckets(&mut self, names: [&str; 4]) {
+    pub(crate) fn set_buckets(&mut self, names: [&str; 4]) {
         for (bucket, name) in contract::buckets::ALL.iter().zip(names) {
             self.set(bucket.variable, name);
         }
@@ -76,7 +77,7 @@ impl World {
     }
 
     /// The workspace folder that the binary takes for its own.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
@@ -105,12 +106,12 @@ impl World {
 
     /// Runs the binary to its end and gives stdout, stderr and the exit code in one text to compare,
     /// with what differs from run to run replaced.
-    pub fn run(&self, args: &[&str]) -> String {
+    pub(crate) fn run(&self, args: &[&str]) -> String {
         self.shown(&self.command(args).output().unwrap())
     }
 
     /// The text that [`World::run`] gives.
-    pub fn shown(&self, output: &Output) -> String {
+    pub(crate) fn shown(&self, output: &Output) -> String {
         let text = format!(
             "exit code: {}\n----- stdout -----\n{}----- stderr -----\n{}",
             output.status.code().map_or("none".to_owned(), |code| code.to_string()),
@@ -122,17 +123,17 @@ impl World {
     }
 
     /// A client of the account that the binary acts for.
-    pub fn s3(&self) -> aws_sdk_s3::Client {
+    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
         self.client(KEY, REGION)
     }
 
     /// A client of somebody else.
-    pub fn other_s3(&self) -> aws_sdk_s3::Client {
+    pub(crate) fn other_s3(&self) -> aws_sdk_s3::Client {
         self.client(OTHER_KEY, REGION)
     }
 
     /// A client of the account that the binary acts for, in another region.
-    pub fn s3_in(&self, region: &'static str) -> aws_sdk_s3::Client {
+    pub(crate) fn s3_in(&self, region: &'static str) -> aws_sdk_s3::Client {
         self.client(KEY, region)
     }
 
@@ -159,7 +160,7 @@ pub(crate) async fn create_bucket(client: &aws_sdk_s3::Client, name: &str, regio
 }
 
 /// Replaces request ids and durations, which differ from run to run.
-pub fn settings() -> insta::Settings {
+pub(crate) fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"\(request id [^)]+\)", "(request id [ID])");
     settings.add_filter(r"\b\d+(\.\d+)? ?(ms|s)\b", "[TIME]");

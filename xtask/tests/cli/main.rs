@@ -7,8 +7,8 @@
 mod harness;
 
 mod cleanup;
-mod proxy;
 mod sandbox_command;
 mod setup;
 mod test;
+mod wire;
 mod workspace;

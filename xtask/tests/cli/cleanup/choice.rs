@@ -84,7 +84,7 @@ async fn a_run_that_becomes_live_after_the_plan_is_left_alone() {
     put(&s3, "shared", &key("dead", "x"), "x").await;
     let (endpoint, client) = (world.sandbox.endpoint().to_owned(), s3.clone());
     let mut listings = 0;
-    let proxy = Proxy::start(&endpoint, move |request| {
+    let wire = Wire::start(&endpoint, move |request| {
         // The plan lists each root once; then the removal does.
         if request.starts_with("GET /shared/?versions") {
             listings += 1;
@@ -96,8 +96,8 @@ async fn a_run_that_becomes_live_after_the_plan_is_left_alone() {
             runtime.block_on(put(&client, "shared", "test/late/_run.json", &mark));
         }
     });
-    world.set("AWS_ENDPOINT_URL", proxy.endpoint());
-    shown!(proxy.hidden(world.run(&["cleanup", "--yes"])), @r#"
+    world.set("AWS_ENDPOINT_URL", wire.endpoint());
+    shown!(wire.hidden(world.run(&["cleanup", "--yes"])), @r#"
     exit code: 0
     ----- stdout -----
      BUCKET  RUN   OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
@@ -180,8 +180,9 @@ async fn one_run_can_be_chosen() {
     shown!(world.run(&["cleanup", "--yes", "--run", "r-1"]), @r#"
     exit code: 0
     ----- stdout -----
-     BUCKET  RUN  OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
-     shared  r-1        2         0        0        0   2 B     <1m  <1m     remove
+     BUCKET  RUN           OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
+     shared  r-1                 2         0        0        0   2 B     <1m  <1m     remove
+     shared  (stray keys)        1         0        0        0   1 B     <1m  <1m     not the run's by name, left alone
        to remove 2 objects from 1 bucket (2 B)
          removed `shared`: 2 objects (2 B)
     ----- stderr -----
@@ -193,5 +194,15 @@ async fn one_run_can_be_chosen() {
     let keys: Vec<&str> =
         below(&left).into_iter().filter_map(|key| key.split(' ').next()).collect();
     assert_eq!(keys, ["test/loose", "test/r-1/loose", &key("r-11", "x"), &key("r", "x")]);
-    shown!(world.run(&["cleanup", "--yes", "--run", "r-1"]), @"");
+    shown!(world.run(&["cleanup", "--yes", "--run", "r-1"]), @r#"
+    exit code: 0
+    ----- stdout -----
+     BUCKET  RUN           OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
+     shared  (stray keys)        1         0        0        0   1 B     <1m  <1m     not the run's by name, left alone
+       to remove nothing
+    ----- stderr -----
+         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+          Region eu-central-1
+        Endpoint [ENDPOINT]
+    "#);
 }

@@ -170,7 +170,7 @@ async fn ctrl_c_stops_after_the_requests_on_their_way_and_says_what_is_done() {
     let (seen, deleting) = std::sync::mpsc::channel::<()>();
     let (release, held) = std::sync::mpsc::channel::<()>();
     let (mut seen, mut held) = (Some(seen), Some(held));
-    let proxy = Proxy::start(world.sandbox.endpoint(), move |request| {
+    let wire = Wire::start(world.sandbox.endpoint(), move |request| {
         if request.starts_with("POST /shared/?delete")
             && let (Some(seen), Some(held)) = (seen.take(), held.take())
         {
@@ -178,7 +178,7 @@ async fn ctrl_c_stops_after_the_requests_on_their_way_and_says_what_is_done() {
             held.recv().unwrap();
         }
     });
-    world.set("AWS_ENDPOINT_URL", proxy.endpoint());
+    world.set("AWS_ENDPOINT_URL", wire.endpoint());
     let mut command = world.command(&["cleanup", "--yes"]);
     let child = command
         .stdout(std::process::Stdio::piped())
@@ -191,7 +191,7 @@ async fn ctrl_c_stops_after_the_requests_on_their_way_and_says_what_is_done() {
     std::thread::sleep(Duration::from_millis(300));
     release.send(()).unwrap();
     let output = child.wait_with_output().unwrap();
-    let shown = proxy.hidden(world.shown(&output));
+    let shown = wire.hidden(world.shown(&output));
     let mut settings = settings();
     settings.add_filter(r"\d+000 delete markers", "[SOME] delete markers");
     settings.bind(|| {

@@ -10,7 +10,7 @@ async fn every_missing_variable_is_named() {
     let mut world = World::new().await;
     world.unset("S3_BUCKET_EXPORTS");
     world.set("S3_BUCKET_UPLOADS", "");
-    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @r"
+    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @"
     exit code: 1
     ----- stdout -----
          account 123456789012
@@ -24,13 +24,14 @@ async fn every_missing_variable_is_named() {
 
     hint: cargo xtask setup --write-env writes these lines to `app/.env`, or choose names of your own:
 
+        STORAGE_BACKEND=s3
         S3_BUCKET_EXPORTS=app-test-exports-123456789012-eu-central-1
         S3_BUCKET_UPLOADS=app-test-uploads-123456789012-eu-central-1
     "));
     for bucket in contract::buckets::ALL {
         world.unset(bucket.variable);
     }
-    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @r"
+    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @"
     exit code: 1
     ----- stdout -----
          account 123456789012
@@ -44,6 +45,7 @@ async fn every_missing_variable_is_named() {
 
     hint: cargo xtask setup --write-env writes these lines to `app/.env`, or choose names of your own:
 
+        STORAGE_BACKEND=s3
         S3_BUCKET_CREATIVES=app-test-creatives-123456789012-eu-central-1
         S3_BUCKET_LANDING_PAGES=app-test-landing-pages-123456789012-eu-central-1
         S3_BUCKET_EXPORTS=app-test-exports-123456789012-eu-central-1
@@ -176,7 +178,8 @@ async fn only_the_missing_names_are_written() {
     let mut world = World::new().await;
     world.unset("S3_BUCKET_EXPORTS");
     world.run(&["setup", "--write-env"]);
-    insta::assert_snapshot!(fs::read_to_string(world.folder().join("app/.env")).unwrap(), @r"
+    insta::assert_snapshot!(fs::read_to_string(world.folder().join("app/.env")).unwrap(), @"
+    STORAGE_BACKEND=s3
     S3_BUCKET_EXPORTS=app-test-exports-123456789012-eu-central-1
     ");
 }

@@ -20,7 +20,8 @@ async fn a_leak_is_named_and_removed() {
     // Of the same run, but of a test that this invocation does not plan: another shard's.
     put(&world, &format!("test/{RUN}/some.other.test/n0/mine")).await;
     let result = result(&world, &["test", "--aws", "--run-id", RUN, QUICK]);
-    settings().bind(|| insta::assert_snapshot!(result, @"
+    settings().bind(|| {
+        insta::assert_snapshot!(result, @"
     exit code: 0
     ----- stdout -----
 
@@ -34,7 +35,8 @@ async fn a_leak_is_named_and_removed() {
                         test/leaky-1/s3_integration.round_trips.one_kilobyte_comes_back/n0/left
             time [TIME]
            junit target/xtask/runs/leaky-1/junit.xml
-    "));
+    ")
+    });
     assert_eq!(keys(&world).await, [format!("test/{RUN}/some.other.test/n0/mine")]);
 }
 

@@ -10,7 +10,7 @@ use crate::harness::World;
 /// Starts a run of the whole S3 suite and waits until its mark and a test's object are there.
 async fn started(world: &World) -> Child {
     let mut command = world.command(&["test", "--aws", "--suite", "s3_integration"]);
-    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     for _ in 0..1200 {
         let keys = keys(world).await;
         if keys.iter().any(|key| key.ends_with("/_run.json")) && keys.len() > 2 {
@@ -18,6 +18,8 @@ async fn started(world: &World) -> Child {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    child.kill().unwrap();
+    child.wait().unwrap();
     panic!("the run wrote nothing within a minute");
 }
 

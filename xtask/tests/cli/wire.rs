@@ -5,15 +5,15 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// A proxy on loopback. Its threads end with the process.
-pub(crate) struct Proxy {
+/// A wire on loopback. Its threads end with the process.
+pub(crate) struct Wire {
     endpoint: String,
 }
 
-impl Proxy {
+impl Wire {
     /// Passes everything on to `upstream`. Before each piece of a request, `hook` is shown the piece and
     /// may block; it sees one piece at a time.
-    pub(crate) fn start(upstream: &str, hook: impl FnMut(&str) + Send + 'static) -> Proxy {
+    pub(crate) fn start(upstream: &str, hook: impl FnMut(&str) + Send + 'static) -> Wire {
         let upstream = upstream.trim_start_matches("http://").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -33,7 +33,7 @@ impl Proxy {
                 std::thread::spawn(move || pass(answers, asker, |_| {}));
             }
         });
-        Proxy { endpoint }
+        Wire { endpoint }
     }
 
     /// Where it listens.
@@ -41,7 +41,7 @@ impl Proxy {
         &self.endpoint
     }
 
-    /// The text without the proxy's port, which differs from run to run.
+    /// The text without the wire's port, which differs from run to run.
     pub(crate) fn hidden(&self, text: String) -> String {
         text.replace(&self.endpoint, "[ENDPOINT]")
     }
