@@ -261,4 +261,16 @@ mod tests {
         assert_eq!(rest.len(), 2);
         assert_eq!(bucket.list_versions("", None, "k", None, 10).entries.len(), 1);
     }
+
+    #[test]
+    fn a_version_marker_that_is_gone_repeats_nothing() {
+        let mut bucket = bucket(&[]);
+        bucket.settings.versioning = Versioning::Enabled;
+        let ids: Vec<VersionId> =
+            (0..3).map(|_| bucket.put("k", object()).expect("versions")).collect();
+        bucket.delete("k", Some(&ids[1]));
+        let rest = bucket.list_versions("", None, "k", Some(&ids[1]), 10).entries;
+        let [VersionEntry::Version { version, .. }] = &rest[..] else { panic!("one version") };
+        assert_eq!(version.id, ids[0]);
+    }
 }
