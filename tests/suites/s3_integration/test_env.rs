@@ -11,6 +11,7 @@ use futures::{FutureExt as _, TryStreamExt as _};
 
 use super::{key, plainly, prefix};
 use crate::env::{OwnSandbox, TestEnv};
+use crate::payload::Payload;
 
 /// The bucket of uploads in an embedded AWS of the test's own.
 const BUCKET: &str = "sandbox-uploads";
@@ -119,4 +120,21 @@ async fn two_tests_do_not_see_each_other() {
     })
     .await;
     assert_eq!(left_in(&sandbox).await, (0, 0));
+}
+
+#[test]
+fn a_chunk_is_known_at_its_own_place_only() {
+    let payload = Payload::new();
+    for range in [0..1, 5..200_000, 65_530..65_540] {
+        let chunk = payload.bytes(range.clone());
+        assert_eq!(chunk.len() as u64, range.end - range.start);
+        assert!(payload.is_at(range.start, &chunk));
+    }
+    let chunk = payload.bytes(0..100_000);
+    for elsewhere in [1, 1024, 5 * 1024 * 1024, 8 * 1024 * 1024] {
+        assert!(!payload.is_at(elsewhere, &chunk));
+    }
+    let mut changed = chunk.to_vec();
+    changed[99_999] ^= 1;
+    assert!(!payload.is_at(0, &changed));
 }
