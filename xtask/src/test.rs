@@ -94,110 +94,139 @@ async fn on_target(
         }
     }
 
-    // From here on something of ours stands in the buckets: every way out leads through the sweep.
+    // From here on something of ours may stand in the buckets: every way out leads through the sweep.
     let mark = Mark::of_this_process(run);
     let places = target.mark_places();
-    mark.put(&target.aws, &places)
-        .await
-        .map_err(AwsError::into_error)
-        .context("marking the run as live")?;
+    let marked = mark.put(&target.aws, &places).await.map_err(AwsError::into_error);
     let heartbeat = Heartbeat::start(target.aws.clone(), mark, places, cx.ui);
-    let ran = build_and_run(args, cx, run, target, &mut signals).await;
+    let prepared = match marked.context("marking the run as live") {
+        Ok(()) => tokio::select! {
+            prepared = prepare(args, cx, run, target) => prepared,
+            () = signals.received() => Ok(Prepared::Ended(Exit::Interrupted)),
+        },
+        Err(error) => Err(error),
+    };
+    let ended = match prepared {
+        Ok(Prepared::Ready(ready)) => {
+            let ran = run_tests(args, cx, run, target, &ready, &mut signals).await;
+            Ended::Late(ready, ran)
+        }
+        Ok(Prepared::Ended(exit)) => Ended::Early(Ok(exit)),
+        Err(error) => Ended::Early(Err(error)),
+    };
     heartbeat.stop().await;
-    let planned = match &ran {
-        Ok(Ran::Done { plan, .. }) => plan.run.as_slice(),
-        _ => &[],
+    let planned = match &ended {
+        Ended::Late(ready, _) => ready.plan.run.as_slice(),
+        Ended::Early(_) => &[],
     };
     let swept = tokio::select! {
         swept = sweep::sweep(cx, target, run, planned) => swept,
         () = signals.received() => Swept::interrupted(),
     };
 
-    match ran {
-        Err(error) => {
+    let (ready, ran) = match ended {
+        Ended::Late(ready, Ok(ran)) => (ready, ran),
+        Ended::Late(_, Err(error)) => {
             swept.report_failures(cx, run);
-            Err(error)
+            return Err(error);
         }
-        Ok(Ran::NotStarted(exit)) => {
+        Ended::Early(exit) => {
             swept.report_failures(cx, run);
-            Ok(exit)
+            return exit;
         }
-        Ok(Ran::Done { plan, exit, outcomes, folder }) => {
-            let summary = Summary {
-                run,
-                target: target.shown(),
-                plan: &plan,
-                outcomes,
-                swept: Some(&swept),
-                tests: exit,
-                strict: args.strict,
-                leaks_fail: args.strict || target.target == Target::Sandbox,
-                time: started.elapsed(),
-                junit: folder.junit(),
-            };
-            summary.print(cx, &folder)?;
-            Ok(summary.exit())
-        }
-    }
+    };
+    let summary = Summary {
+        run,
+        target: target.shown(),
+        plan: &ready.plan,
+        outcomes: ran.outcomes,
+        swept: Some(&swept),
+        tests: ran.exit,
+        strict: args.strict,
+        leaks_fail: args.strict || target.target == Target::Sandbox,
+        time: started.elapsed(),
+        junit: ready.folder.junit(),
+    };
+    summary.print(cx, &ready.folder)?;
+    Ok(summary.exit())
+}
+
+/// What stands before the first test.
+enum Prepared {
+    /// No test can be started; what there was to say was said.
+    Ended(Exit),
+    /// Everything is built and planned.
+    Ready(Box<Ready>),
 }
 
 /// How far a run got.
-enum Ran {
+enum Ended {
     /// No test was started.
-    NotStarted(Exit),
+    Early(Result<Exit>),
     /// The planned tests were given to nextest, where there were any.
-    Done { plan: Plan, exit: Exit, outcomes: BTreeMap<TestId, Outcome>, folder: RunFolder },
+    Late(Box<Ready>, Result<Ran>),
 }
 
-async fn build_and_run(
+struct Ready {
+    folder: RunFolder,
+    nextest: Nextest,
+    list: TestList,
+    plan: Plan,
+}
+
+/// How nextest and its tests ended.
+struct Ran {
+    exit: Exit,
+    outcomes: BTreeMap<TestId, Outcome>,
+}
+
+async fn prepare(
     args: &cli::Test,
     cx: &Context,
     run: &RunId,
     target: &RunTarget,
+) -> Result<Prepared> {
+    let folder = RunFolder::create(cx, run)?;
+    let verdicts = Verdicts { nothing_runs: None, lacking: lacking(target, run).await? };
+    let nextest = Nextest::find_or_install(cx)?;
+    let list = match nextest.list(cx).await? {
+        Listed::Tests(list) => *list,
+        Listed::Failed(exit) => return Ok(Prepared::Ended(exit)),
+    };
+    Ok(match planned(args, cx, &list, &verdicts)? {
+        Some(plan) => Prepared::Ready(Box::new(Ready { folder, nextest, list, plan })),
+        None => Prepared::Ended(nextest::NO_TESTS),
+    })
+}
+
+async fn run_tests(
+    args: &cli::Test,
+    cx: &Context,
+    run: &RunId,
+    target: &RunTarget,
+    ready: &Ready,
     signals: &mut Signals,
 ) -> Result<Ran> {
-    let folder = RunFolder::create(cx, run)?;
-    let prepare = async {
-        let verdicts = Verdicts { nothing_runs: None, lacking: lacking(target, run).await? };
-        let nextest = Nextest::find_or_install(cx)?;
-        let list = match nextest.list(cx).await? {
-            Listed::Tests(list) => list,
-            Listed::Failed(exit) => return Ok(Err(exit)),
-        };
-        let Some(plan) = planned(args, cx, &list, &verdicts)? else {
-            return Ok(Err(nextest::NO_TESTS));
-        };
-        anyhow::Ok(Ok((nextest, list, plan)))
-    };
-    let prepared = tokio::select! {
-        prepared = prepare => prepared?,
-        () = signals.received() => Err(Exit::Interrupted),
-    };
-    let (nextest, list, plan) = match prepared {
-        Ok(prepared) => prepared,
-        Err(exit) => return Ok(Ran::NotStarted(exit)),
-    };
-
-    let mut exit = Exit::Success;
-    let mut outcomes = BTreeMap::new();
-    if !plan.run.is_empty() {
-        target.admit(&plan.run);
+    let junit = ready.folder.junit();
+    let mut ran = Ran { exit: Exit::Success, outcomes: BTreeMap::new() };
+    if !ready.plan.run.is_empty() {
+        target.admit(&ready.plan.run);
         let request = RunRequest {
-            folder: &folder.path,
-            junit: &folder.junit(),
-            list: &list,
-            tests: &plan.run,
+            folder: &ready.folder.path,
+            junit: &junit,
+            list: &ready.list,
+            tests: &ready.plan.run,
             variables: &target.variables(cx, run),
             extra_args: &args.nextest_args,
         };
-        exit = nextest.run(cx, request, signals).await?;
+        ran.exit = ready.nextest.run(cx, request, signals).await?;
         // Where nextest was stopped it may have written nothing.
-        if folder.junit().exists() {
-            outcomes = junit::read(&folder.junit())?;
+        if junit.exists() {
+            ran.outcomes = junit::read(&junit)?;
         }
     }
-    junit::add_skips(&folder.junit(), &plan.skip)?;
-    Ok(Ran::Done { plan, exit, outcomes, folder })
+    junit::add_skips(&junit, &ready.plan.skip)?;
+    Ok(ran)
 }
 
 /// What the target cannot do. AWS can do it all, and so can the embedded one.
