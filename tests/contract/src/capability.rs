@@ -13,14 +13,17 @@ pub enum Capability {
     ChecksumVerification,
     /// `If-None-Match: *` refuses to overwrite.
     ConditionalWrites,
+    /// Unfinished multipart uploads can be listed.
+    UploadListing,
 }
 
 impl Capability {
     /// All of them, in the order in which they are probed.
-    pub const ALL: [Capability; 3] = [
+    pub const ALL: [Capability; 4] = [
         Capability::SignatureVerification,
         Capability::ChecksumVerification,
         Capability::ConditionalWrites,
+        Capability::UploadListing,
     ];
 
     /// The stable code of the skip reason.
@@ -29,6 +32,7 @@ impl Capability {
             Capability::SignatureVerification => "target-lacks-signature-verification",
             Capability::ChecksumVerification => "target-lacks-checksum-verification",
             Capability::ConditionalWrites => "target-lacks-conditional-writes",
+            Capability::UploadListing => "target-lacks-upload-listing",
         }
     }
 
@@ -36,8 +40,9 @@ impl Capability {
     pub fn lack(self) -> &'static str {
         match self {
             Capability::SignatureVerification => "accepts requests whose signature does not fit",
-            Capability::ChecksumVerification => "accepts uploads whose checksum does not fit",
+            Capability::ChecksumVerification => "writes uploads whose checksum does not fit",
             Capability::ConditionalWrites => "overwrites in spite of `If-None-Match: *`",
+            Capability::UploadListing => "does not list unfinished multipart uploads",
         }
     }
 }
@@ -53,6 +58,7 @@ pub struct Need {
 
 /// Which modules need what. A test of the suites holds it against the real list of tests.
 pub const NEEDS: &[Need] = &[
+    Need { module: "s3_integration::broken_uploads", capability: Capability::UploadListing },
     Need {
         module: "s3_integration::presigned_url_refusals",
         capability: Capability::SignatureVerification,

@@ -33,6 +33,7 @@ pub(crate) async fn lacking(
             Capability::SignatureVerification => probe.takes_bad_urls().await,
             Capability::ChecksumVerification => probe.takes_a_wrong_checksum().await,
             Capability::ConditionalWrites => probe.overwrites_in_spite().await,
+            Capability::UploadListing => probe.lists_no_uploads().await,
         };
         if let Some(evidence) = evidence {
             lacking.insert(capability, SkipReason::lacking(capability, &evidence));
@@ -104,10 +105,17 @@ impl Probe<'_> {
         None
     }
 
+    /// A refusal counts only where nothing was written: some servers look at the sum afterwards.
     async fn takes_a_wrong_checksum(&self) -> Option<String> {
+        let key = format!("{}-with-a-wrong-checksum", self.key);
         // The CRC32 of nothing, for a body that is not empty.
-        let put = self.put_object().checksum_crc32("AAAAAA==").send().await;
-        put.is_ok().then(|| "a wrong CRC32 was taken".to_owned())
+        let put = self.put_object().key(&key).checksum_crc32("AAAAAA==").send().await;
+        if put.is_ok() {
+            return Some("a wrong CRC32 was taken".to_owned());
+        }
+        let head = self.aws.s3.head_object().bucket(self.bucket).key(&key);
+        let head = head.set_expected_bucket_owner(self.aws.expected_owner()).send().await;
+        head.is_ok().then(|| "an upload with a wrong CRC32 was refused and written".to_owned())
     }
 
     async fn overwrites_in_spite(&self) -> Option<String> {
@@ -119,6 +127,13 @@ impl Probe<'_> {
                     .then(|| "the header is not supported".to_owned())
             }
         }
+    }
+
+    async fn lists_no_uploads(&self) -> Option<String> {
+        let list = self.aws.s3.list_multipart_uploads().bucket(self.bucket).prefix(&self.key);
+        let list = list.set_expected_bucket_owner(self.aws.expected_owner()).send().await;
+        let error = AwsError::new("s3:ListBucketMultipartUploads", self.bucket, list.err()?);
+        (error.kind == ErrorKind::NotSupported).then(|| "the listing is not supported".to_owned())
     }
 }
 

@@ -17,7 +17,8 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::ui::Tone;
 
-/// How many tests are named below one reason or verdict before the rest is only counted.
+/// How many tests are named below one reason or verdict, before the rest is only counted or, of the
+/// skipped ones, all of them by module.
 const NAMED: usize = 10;
 
 /// What is known at the end of a run.
@@ -89,7 +90,11 @@ impl Summary<'_> {
                 reason.text(),
                 tests.len()
             ));
-            self.names(cx, tests.into_iter());
+            if tests.len() > NAMED {
+                by_module(cx, &tests);
+            } else {
+                self.names(cx, tests.into_iter());
+            }
             if let Some(cure) = reason.cure() {
                 ui.line(format_args!("{:>15} hint: {cure}", ""));
             }
@@ -199,5 +204,17 @@ impl Summary<'_> {
             "sweep": self.swept,
             "junit": self.junit,
         })
+    }
+}
+
+/// Counts the tests by module, so that each is accounted for in a few lines.
+fn by_module(cx: &Context, tests: &[&TestId]) {
+    let mut modules: BTreeMap<&str, usize> = BTreeMap::new();
+    for test in tests {
+        let module = test.name().rsplit_once("::").map_or(test.name(), |(module, _)| module);
+        *modules.entry(module).or_default() += 1;
+    }
+    for (module, count) in modules {
+        cx.ui.line(format_args!("{:>17} {module} ({count})", ""));
     }
 }
