@@ -47,7 +47,13 @@ impl Nextest {
             root.join("bin").join(format!("cargo-nextest{}", std::env::consts::EXE_SUFFIX));
         if !program.exists() {
             cx.ui.remark("cargo-nextest is not installed; installing it into `target/xtask/tools`");
-            let install = cmd!(sh, "cargo install --locked cargo-nextest@{PINNED} --root {root}");
+            // Without what lets it replace itself, which a pinned one should not, and which builds a
+            // whole TLS library.
+            let features = ["--no-default-features", "--features", "default-no-update"];
+            let install = cmd!(
+                sh,
+                "cargo install --locked cargo-nextest@{PINNED} {features...} --root {root}"
+            );
             cx.ui.step("Running", &install);
             install
                 .quiet()
