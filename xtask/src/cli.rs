@@ -168,4 +168,9 @@ pub(crate) struct Sandbox {
     /// The port on loopback; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
+
+    /// Make new buckets as AWS did before April 2023, for clients of that time: ACLs enabled, public
+    /// access not blocked
+    #[arg(long)]
+    pub(crate) legacy_bucket_defaults: bool,
 }

@@ -17,7 +17,11 @@ pub(crate) fn run(args: cli::Sandbox, cx: &Context) -> Result<Exit> {
 
 async fn serve(args: cli::Sandbox, cx: &Context) -> Result<Exit> {
     let mut signals = Signals::listen()?;
-    let config = sandbox::Config { port: args.port, ..sandbox::Config::default() };
+    let config = sandbox::Config {
+        port: args.port,
+        legacy_bucket_defaults: args.legacy_bucket_defaults,
+        ..sandbox::Config::default()
+    };
     let sandbox = Sandbox::start(config)
         .await
         .with_context(|| format!("listening on port {} of loopback", args.port))

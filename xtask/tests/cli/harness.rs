@@ -137,18 +137,27 @@ impl World {
         self.client(KEY, region)
     }
 
-    fn client(&self, (id, secret): (&str, &str), region: &'static str) -> aws_sdk_s3::Client {
-        aws_sdk_s3::Client::from_conf(
-            aws_sdk_s3::Config::builder()
-                .behavior_version(BehaviorVersion::v2026_01_12())
-                .http_client(aws_smithy_http_client::Builder::new().build_http())
-                .region(Region::new(region))
-                .endpoint_url(self.sandbox.endpoint())
-                .force_path_style(true)
-                .credentials_provider(Credentials::new(id, secret, None, None, "tests"))
-                .build(),
-        )
+    fn client(&self, key: (&str, &str), region: &'static str) -> aws_sdk_s3::Client {
+        client(self.sandbox.endpoint(), key, region)
     }
+}
+
+/// A client for any endpoint.
+pub(crate) fn client(
+    endpoint: &str,
+    (id, secret): (&str, &str),
+    region: &'static str,
+) -> aws_sdk_s3::Client {
+    aws_sdk_s3::Client::from_conf(
+        aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .region(Region::new(region))
+            .endpoint_url(endpoint)
+            .force_path_style(true)
+            .credentials_provider(Credentials::new(id, secret, None, None, "tests"))
+            .build(),
+    )
 }
 
 /// Makes a bucket by hand, as somebody else's tool would.

@@ -1,28 +1,55 @@
 //! `cargo xtask sandbox`.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
-use crate::harness::World;
+use aws_sdk_s3::types::ObjectCannedAcl;
+
+use crate::harness::{REGION, World, client, create_bucket};
+
+/// The command while it runs; its drop ends it.
+struct Running {
+    child: Child,
+    /// What it says to export.
+    exports: BTreeMap<String, String>,
+}
+
+impl Running {
+    fn start(world: &World, args: &[&str]) -> Running {
+        let mut command = world.command(args);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut running = Running { child, exports: BTreeMap::new() };
+        for line in stdout.lines().take(8) {
+            let line = line.unwrap();
+            let (name, value) = line.strip_prefix("export ").unwrap().split_once('=').unwrap();
+            running.exports.insert(name.to_owned(), value.to_owned());
+        }
+        running
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
 
 #[tokio::test]
 async fn its_exports_are_all_that_the_other_commands_need() {
     let mut world = World::new().await;
-    let mut command = world.command(&["sandbox"]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let stdout = BufReader::new(child.stdout.take().unwrap());
-    for line in stdout.lines().take(8) {
-        let line = line.unwrap();
-        let (name, value) = line.strip_prefix("export ").unwrap().split_once('=').unwrap();
+    let running = Running::start(&world, &["sandbox"]);
+    for (name, value) in &running.exports {
         world.set(name, value);
     }
     let setup = world.run(&["setup"]);
-    let again = world.run(&["setup"]);
-    let cleanup = world.run(&["cleanup", "--yes"]);
-    child.kill().unwrap();
-    child.wait().unwrap();
     assert!(setup.starts_with("exit code: 0\n"), "{setup}");
+    let again = world.run(&["setup"]);
     assert!(again.contains("nothing had to be changed"), "{again}");
+    let cleanup = world.run(&["cleanup", "--yes"]);
     assert!(cleanup.starts_with("exit code: 0\n"), "{cleanup}");
 }
 
@@ -33,4 +60,21 @@ async fn a_taken_port_is_an_error_with_a_cure() {
     let text = world.run(&["sandbox", "--port", &port]);
     assert!(text.starts_with("exit code: 1\n"), "{text}");
     assert!(text.contains("hint: cargo xtask sandbox --port 0"), "{text}");
+}
+
+#[tokio::test]
+async fn buckets_of_old_take_acls_and_those_of_today_do_not() {
+    let world = World::new().await;
+    let today: &[&str] = &["sandbox"];
+    let of_old: &[&str] = &["sandbox", "--legacy-bucket-defaults"];
+    for (args, takes) in [(today, false), (of_old, true)] {
+        let running = Running::start(&world, args);
+        let of = |name: &str| running.exports[name].as_str();
+        let key = (of("AWS_ACCESS_KEY_ID"), of("AWS_SECRET_ACCESS_KEY"));
+        let s3 = client(of("AWS_ENDPOINT_URL"), key, REGION);
+        create_bucket(&s3, "some-bucket", REGION).await;
+        let acl = ObjectCannedAcl::PublicRead;
+        let put = s3.put_object().bucket("some-bucket").key("k").acl(acl).send().await;
+        assert_eq!(put.is_ok(), takes, "{args:?}");
+    }
 }
