@@ -127,6 +127,23 @@ impl Config {
         self.empty.iter().map(String::as_str).filter(|name| is_ours(name))
     }
 
+    /// The names of the variables that `cargo run` has set about this package. In a cargo that we
+    /// start they would pass for the user's own: some build scripts (`ring`'s, with most of the AWS
+    /// SDK on top of it) watch them, and would run again each time that `cargo xtask test` follows a
+    /// plain `cargo test`.
+    pub(crate) fn of_this_package(&self) -> impl Iterator<Item = &str> {
+        const ALONE: [&str; 6] = [
+            "CARGO_BIN_NAME",
+            "CARGO_CRATE_NAME",
+            "CARGO_MANIFEST_DIR",
+            "CARGO_MANIFEST_PATH",
+            "CARGO_PRIMARY_PACKAGE",
+            "OUT_DIR",
+        ];
+        let names = self.environment.keys().chain(&self.empty).map(String::as_str);
+        names.filter(|name| name.starts_with("CARGO_PKG_") || ALONE.contains(name))
+    }
+
     /// The file `app/.env`.
     pub(crate) fn dot_env_path(&self) -> PathBuf {
         self.workspace.join("app/.env")
@@ -230,6 +247,15 @@ mod tests {
         assert_eq!(config.get("AWS_SECRET_ACCESS_KEY"), None);
         let config = Config::of(&[], &file);
         assert_eq!(config.get_with_origin("AWS_ACCESS_KEY_ID"), Some(("k", Origin::DotEnv)));
+    }
+
+    #[test]
+    fn what_cargo_run_says_of_us_is_told_from_the_users_own() {
+        let ours = [("CARGO_MANIFEST_DIR", "a"), ("CARGO_PKG_NAME", "b"), ("OUT_DIR", "c")];
+        let theirs = [("CARGO_HOME", "d"), ("CARGO_TARGET_DIR", "e"), ("CARGO_TERM_COLOR", "f")];
+        let config = Config::of(&[ours, theirs].concat(), &[]);
+        let names: Vec<_> = config.of_this_package().collect();
+        assert_eq!(names, ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "OUT_DIR"]);
     }
 
     #[test]

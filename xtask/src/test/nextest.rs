@@ -10,7 +10,7 @@ use nextest_metadata::{
     BinaryListSummary, FilterMatch, MismatchReason, NextestExitCode, TestListSummary,
 };
 use tokio::process::Child;
-use xshell::{Shell, cmd};
+use xshell::{Cmd, Shell, cmd};
 
 use super::plan::ListedTest;
 use crate::context::Context;
@@ -54,6 +54,7 @@ impl Nextest {
                 sh,
                 "cargo install --locked cargo-nextest@{PINNED} {features...} --root {root}"
             );
+            let install = as_from_a_shell(cx, install);
             cx.ui.step("Running", &install);
             install
                 .quiet()
@@ -72,12 +73,14 @@ impl Nextest {
         let sh = shell(&self.workspace)?;
         let program = &self.program;
         let list = cmd!(sh, "{program} nextest list --package {PACKAGE} --message-format json");
+        let list = as_from_a_shell(cx, list);
         cx.ui.step("Building", format_args!("the suites ({list})"));
         let mut list = tokio::process::Command::from(std::process::Command::from(list));
         let list = list.stdout(Stdio::piped()).stdin(Stdio::null()).kill_on_drop(true).output();
         // Both build on what cargo knows of the workspace; asked side by side, the second run of
         // nextest need not ask again.
         let metadata = cmd!(sh, "cargo metadata --format-version 1 --all-features");
+        let metadata = as_from_a_shell(cx, metadata);
         let mut metadata = tokio::process::Command::from(std::process::Command::from(metadata));
         let metadata = metadata
             .stdout(Stdio::piped())
@@ -129,6 +132,7 @@ impl Nextest {
             sh,
             "{program} nextest run --binaries-metadata {binaries} --cargo-metadata {metadata} --tool-config-file {config} --no-fail-fast --no-tests fail -E {filter} {extra...}"
         );
+        let run = as_from_a_shell(cx, run);
         cx.ui.step(
             "Running",
             format_args!(
@@ -245,6 +249,11 @@ pub(crate) fn check_extra_args(args: &[String]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Without what `cargo run` has told us of ourselves.
+fn as_from_a_shell<'a>(cx: &Context, command: Cmd<'a>) -> Cmd<'a> {
+    cx.config.of_this_package().fold(command, Cmd::env_remove)
 }
 
 fn shell(workspace: &Path) -> Result<Shell> {
