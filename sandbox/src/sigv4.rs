@@ -45,6 +45,7 @@ pub(crate) struct V2Claim {
 }
 
 /// The parts of a Signature Version 4, not verified yet.
+#[derive(Clone)]
 pub(crate) struct V4Claim {
     pub(crate) access_key: String,
     /// The scope's date, `YYYYMMDD`.
@@ -253,17 +254,34 @@ impl V4Claim {
 
     /// Whether `secret` made the signature over `canonical_request`.
     pub(crate) fn is_signed_by(&self, secret: &str, canonical_request: &str) -> bool {
+        self.signature(secret, canonical_request) == self.signature
+    }
+
+    /// The signature that `secret` makes over `canonical_request`.
+    pub(crate) fn signature(&self, secret: &str, canonical_request: &str) -> String {
         let key = aws_sigv4::sign::v4::generate_signing_key(
             secret,
             self.time.into(),
             &self.region,
             &self.service,
         );
-        let expected = aws_sigv4::sign::v4::calculate_signature(
+        aws_sigv4::sign::v4::calculate_signature(
             key,
             self.string_to_sign(canonical_request).as_bytes(),
-        );
-        expected == self.signature
+        )
+    }
+
+    /// The claim as an `Authorization` header.
+    pub(crate) fn authorization(&self) -> String {
+        format!(
+            "AWS4-HMAC-SHA256 Credential={}/{}/{}/{}/aws4_request, SignedHeaders={}, Signature={}",
+            self.access_key,
+            self.date,
+            self.region,
+            self.service,
+            self.signed_headers.join(";"),
+            self.signature
+        )
     }
 
     /// The canonical request: method, path, query, signed headers, payload hash.
