@@ -47,6 +47,7 @@ mod replication;
 mod settings;
 mod tagging;
 mod transfer;
+mod version2;
 mod website;
 
 /// The S3 of the sandbox.
@@ -195,7 +196,12 @@ impl S3 {
         let slot = Arc::new(Slot { body_fault, document, ..slot });
         parts.extensions.insert(slot.clone());
 
-        let result = self.service.call(Request::from_parts(parts, body)).await;
+        let other_path = version2::other_path(&slot, &parts);
+        let mut result = self.service.call(Request::from_parts(parts, body)).await;
+        if let Some(parts) = other_path.filter(|_| version2::is_mismatch(&result)) {
+            let body = slot.document.clone().map_or_else(Body::empty, Body::from);
+            result = self.service.call(Request::from_parts(parts, body)).await;
+        }
         let (mut response, error) = answer::complete(
             result,
             &slot,
