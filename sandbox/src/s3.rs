@@ -30,6 +30,7 @@ mod copy;
 mod cors;
 mod delete;
 mod encryption;
+mod form;
 mod lenient;
 mod lifecycle;
 mod listing;
@@ -85,6 +86,8 @@ pub(crate) struct Slot {
     pub(crate) expires: Option<http::HeaderValue>,
     /// An XML document as it was sent, for what s3s does not read of it.
     pub(crate) document: Option<bytes::Bytes>,
+    /// The fields of an upload by a form.
+    pub(crate) form: Option<form::Form>,
     /// Found in the body before the signature was verified; answered after.
     pub(crate) body_fault: Option<Fault>,
     pub(crate) caller: OnceLock<AccessKey>,
@@ -191,9 +194,9 @@ impl S3 {
                 };
             }
         };
-        let (body, body_fault) = body::receive(&mut parts, body).await;
-        let document = body.bytes();
-        let slot = Arc::new(Slot { body_fault, document, ..slot });
+        let (body, form, body_fault) = body::receive(&mut parts, body).await;
+        let document = body.bytes().filter(|_| form.is_none());
+        let slot = Arc::new(Slot { body_fault, document, form, ..slot });
         parts.extensions.insert(slot.clone());
 
         let other_path = version2::other_path(&slot, &parts);

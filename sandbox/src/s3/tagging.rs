@@ -93,6 +93,28 @@ fn from_document(tagging: Tagging, most: usize) -> Result<Tags, Fault> {
 /// # Errors
 /// MalformedXML, and as for PutBucketTagging.
 pub(super) fn of_new_bucket(document: &[u8]) -> Result<Option<Tags>, Fault> {
+    let tags = read_document(document, b"Tags")?;
+    if let Some(tags) = &tags {
+        check(tags, MAX_BUCKET_TAGS)?;
+    }
+    Ok(tags.filter(|tags| !tags.is_empty()))
+}
+
+/// The `tagging` field of a form, a Tagging document, as an `x-amz-tagging` header.
+///
+/// # Errors
+/// MalformedXML, and as for PutObjectTagging.
+pub(super) fn from_form(document: &str) -> Result<String, Fault> {
+    let tags =
+        read_document(document.as_bytes(), b"TagSet")?.ok_or_else(|| Fault::new("MalformedXML"))?;
+    check(&tags, MAX_OBJECT_TAGS)?;
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(tags);
+    Ok(query.finish())
+}
+
+/// The tags in the element `list` of a document.
+fn read_document(document: &[u8], list: &[u8]) -> Result<Option<Tags>, Fault> {
     let malformed = || Fault::new("MalformedXML");
     let mut reader = quick_xml::Reader::from_reader(document);
     let mut tags: Option<Tags> = None;
@@ -102,7 +124,7 @@ pub(super) fn of_new_bucket(document: &[u8]) -> Result<Option<Tags>, Fault> {
             Event::Start(element) => {
                 path.push(element.local_name().as_ref().to_vec());
                 match path.last().map(Vec::as_slice) {
-                    Some(b"Tags") => tags = Some(Tags::new()),
+                    Some(name) if name == list => tags = Some(Tags::new()),
                     Some(b"Tag") => {
                         tags.iter_mut().for_each(|tags| tags.push(Default::default()));
                     }
@@ -125,10 +147,7 @@ pub(super) fn of_new_bucket(document: &[u8]) -> Result<Option<Tags>, Fault> {
             _ => {}
         }
     }
-    if let Some(tags) = &tags {
-        check(tags, MAX_BUCKET_TAGS)?;
-    }
-    Ok(tags.filter(|tags| !tags.is_empty()))
+    Ok(tags)
 }
 
 /// Text arrives in pieces, around each entity.
