@@ -30,18 +30,26 @@ mod copy;
 mod cors;
 mod delete;
 mod encryption;
+mod form;
+mod lenient;
 mod lifecycle;
 mod listing;
 mod lock;
+mod logging;
 mod metadata;
 mod multipart;
+mod notification;
 mod objects;
 mod operations;
 mod policy;
 mod post;
 mod reading;
+mod replication;
 mod settings;
 mod tagging;
+mod transfer;
+mod version2;
+mod website;
 
 /// The S3 of the sandbox.
 pub(crate) struct S3 {
@@ -74,6 +82,12 @@ pub(crate) struct Slot {
     pub(crate) evidence: Option<Evidence>,
     /// Signed by version 2.
     pub(crate) version_2: bool,
+    /// `Expires` as it was sent; s3s sees it only where it is a date.
+    pub(crate) expires: Option<http::HeaderValue>,
+    /// An XML document as it was sent, for what s3s does not read of it.
+    pub(crate) document: Option<bytes::Bytes>,
+    /// The fields of an upload by a form.
+    pub(crate) form: Option<form::Form>,
     /// Found in the body before the signature was verified; answered after.
     pub(crate) body_fault: Option<Fault>,
     pub(crate) caller: OnceLock<AccessKey>,
@@ -180,11 +194,17 @@ impl S3 {
                 };
             }
         };
-        let (body, body_fault) = body::receive(&mut parts, body).await;
-        let slot = Arc::new(Slot { body_fault, ..slot });
+        let (body, form, body_fault) = body::receive(&mut parts, body).await;
+        let document = body.bytes().filter(|_| form.is_none());
+        let slot = Arc::new(Slot { body_fault, document, form, ..slot });
         parts.extensions.insert(slot.clone());
 
-        let result = self.service.call(Request::from_parts(parts, body)).await;
+        let other_path = version2::other_path(&slot, &parts);
+        let mut result = self.service.call(Request::from_parts(parts, body)).await;
+        if let Some(parts) = other_path.filter(|_| version2::is_mismatch(&result)) {
+            let body = slot.document.clone().map_or_else(Body::empty, Body::from);
+            result = self.service.call(Request::from_parts(parts, body)).await;
+        }
         let (mut response, error) = answer::complete(
             result,
             &slot,
@@ -242,13 +262,17 @@ impl S3 {
     fn screen(&self, claim: Claim, parts: &mut Parts) -> Result<Slot, Fault> {
         body::check_transfer(parts)?;
         let claim = match claim {
-            Claim::Anonymous => return Ok(Slot::default()),
-            Claim::V2(claim) => return self.screen_v2(&claim),
+            Claim::Anonymous => {
+                let expires = parts.headers.get(http::header::EXPIRES).cloned();
+                lenient::smooth_unsigned(parts);
+                return Ok(Slot { expires, ..Slot::default() });
+            }
+            Claim::V2(claim) => return self.screen_v2(&claim, parts),
             Claim::V4(claim) => claim,
         };
         check_service(&claim)?;
         check_age(&claim)?;
-        self.check_key(&claim.access_key, claim.session_token.as_deref())?;
+        let key = self.check_key(&claim.access_key, claim.session_token.as_deref())?;
         if claim.signature.len() != 64
             || !claim.signature.bytes().all(|byte| byte.is_ascii_hexdigit())
         {
@@ -267,31 +291,37 @@ impl S3 {
                 parts.headers.insert("x-amz-date", value);
             }
         }
+        let expires = parts.headers.get(http::header::EXPIRES).cloned();
+        let received = parts.clone();
+        lenient::smooth_signed(parts, &claim, &key.secret);
         Ok(Slot {
             region: claim.region.clone(),
             signed_headers: claim.signed_headers.clone(),
-            evidence: Some(Evidence::new(claim, parts.clone())),
+            evidence: Some(Evidence::new(claim, received)),
+            expires,
             ..Slot::default()
         })
     }
 
-    fn screen_v2(&self, claim: &V2Claim) -> Result<Slot, Fault> {
+    fn screen_v2(&self, claim: &V2Claim, parts: &mut Parts) -> Result<Slot, Fault> {
         let now = OffsetDateTime::now_utc();
         if let Some(time) = claim.time.filter(|time| (now - *time).abs() > MAX_SKEW) {
             return Err(too_skewed(iso8601(time), now));
         }
         self.check_key(&claim.access_key, claim.session_token.as_deref())?;
-        Ok(Slot { version_2: true, ..Slot::default() })
+        let expires = parts.headers.get(http::header::EXPIRES).cloned();
+        lenient::smooth_unsigned(parts);
+        Ok(Slot { version_2: true, expires, ..Slot::default() })
     }
 
-    fn check_key(&self, id: &str, token: Option<&str>) -> Result<(), Fault> {
+    fn check_key(&self, id: &str, token: Option<&str>) -> Result<AccessKey, Fault> {
         let unknown = || Fault::new("InvalidAccessKeyId").field("AWSAccessKeyId", id);
         let key = self.keys.get(id).ok_or_else(unknown)?;
         match (key.session_token.as_deref(), token) {
-            (None, None) => Ok(()),
+            (None, None) => Ok(key),
             // A temporary key means nothing without its token.
             (Some(_), None) => Err(unknown()),
-            (expected, given) if expected == given => Ok(()),
+            (expected, given) if expected == given => Ok(key),
             (_, given) => {
                 Err(Fault::new("InvalidToken").field("Token-0", given.unwrap_or_default()))
             }

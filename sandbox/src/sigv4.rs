@@ -14,6 +14,12 @@ use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 
 use crate::fault::Fault;
 
+mod evidence;
+mod query;
+
+pub(crate) use evidence::Evidence;
+pub(crate) use query::Query;
+
 /// Clocks may differ by 15 minutes.
 pub(crate) const MAX_SKEW: Duration = Duration::minutes(15);
 
@@ -45,6 +51,7 @@ pub(crate) struct V2Claim {
 }
 
 /// The parts of a Signature Version 4, not verified yet.
+#[derive(Clone)]
 pub(crate) struct V4Claim {
     pub(crate) access_key: String,
     /// The scope's date, `YYYYMMDD`.
@@ -253,17 +260,34 @@ impl V4Claim {
 
     /// Whether `secret` made the signature over `canonical_request`.
     pub(crate) fn is_signed_by(&self, secret: &str, canonical_request: &str) -> bool {
+        self.signature(secret, canonical_request) == self.signature
+    }
+
+    /// The signature that `secret` makes over `canonical_request`.
+    pub(crate) fn signature(&self, secret: &str, canonical_request: &str) -> String {
         let key = aws_sigv4::sign::v4::generate_signing_key(
             secret,
             self.time.into(),
             &self.region,
             &self.service,
         );
-        let expected = aws_sigv4::sign::v4::calculate_signature(
+        aws_sigv4::sign::v4::calculate_signature(
             key,
             self.string_to_sign(canonical_request).as_bytes(),
-        );
-        expected == self.signature
+        )
+    }
+
+    /// The claim as an `Authorization` header.
+    pub(crate) fn authorization(&self) -> String {
+        format!(
+            "AWS4-HMAC-SHA256 Credential={}/{}/{}/{}/aws4_request, SignedHeaders={}, Signature={}",
+            self.access_key,
+            self.date,
+            self.region,
+            self.service,
+            self.signed_headers.join(";"),
+            self.signature
+        )
     }
 
     /// The canonical request: method, path, query, signed headers, payload hash.
@@ -317,38 +341,6 @@ impl V4Claim {
     }
 }
 
-/// A claim and the request that it stands on.
-pub(crate) struct Evidence {
-    claim: Box<V4Claim>,
-    parts: Parts,
-}
-
-impl Evidence {
-    pub(crate) fn new(claim: Box<V4Claim>, parts: Parts) -> Self {
-        Self { claim, parts }
-    }
-
-    /// What S3 answers to a signature that does not match: with all that the client needs to find out why.
-    pub(crate) fn mismatch(&self) -> Fault {
-        let payload = match header(&self.parts, "x-amz-content-sha256") {
-            Some(hash) if !self.claim.is_presigned() => hash,
-            _ => "UNSIGNED-PAYLOAD",
-        };
-        let canonical_request = self.claim.canonical_request(&self.parts, payload, false);
-        let string_to_sign = self.claim.string_to_sign(&canonical_request);
-        let bytes = |text: &str| {
-            text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
-        };
-        Fault::new("SignatureDoesNotMatch")
-            .field("AWSAccessKeyId", &self.claim.access_key)
-            .field("StringToSign", &string_to_sign)
-            .field("SignatureProvided", &self.claim.signature)
-            .field("StringToSignBytes", bytes(&string_to_sign))
-            .field("CanonicalRequest", &canonical_request)
-            .field("CanonicalRequestBytes", bytes(&canonical_request))
-    }
-}
-
 /// The `Credential` of a signature.
 struct Scope<'a> {
     access_key: &'a str,
@@ -370,51 +362,6 @@ impl<'a> Scope<'a> {
             && !access_key.is_empty()
             && !region.is_empty();
         well_formed.then_some(Self { access_key, date, region, service })
-    }
-}
-
-/// A query string, decoded.
-pub(crate) struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
-
-impl<'a> Query<'a> {
-    pub(crate) fn parse(query: &'a str) -> Self {
-        let decode = |text: &'a str| percent_decode_str(text).decode_utf8_lossy();
-        Self(
-            query
-                .split('&')
-                .filter(|pair| !pair.is_empty())
-                .map(|pair| match pair.split_once('=') {
-                    Some((name, value)) => (decode(name), decode(value)),
-                    None => (decode(pair), Cow::Borrowed("")),
-                })
-                .collect(),
-        )
-    }
-
-    pub(crate) fn get(&self, name: &str) -> Option<Cow<'a, str>> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
-    }
-
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(key, _)| key == name)
-    }
-
-    /// All names and values, in the order in which they stand.
-    pub(crate) fn into_pairs(self) -> Vec<(String, String)> {
-        self.0.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
-    }
-
-    /// Sorted and encoded, without the signature itself.
-    fn canonical(&self) -> String {
-        let encode = |text: &str| utf8_percent_encode(text, STRICT).to_string();
-        let mut pairs: Vec<(String, String)> = self
-            .0
-            .iter()
-            .filter(|(name, _)| name != "X-Amz-Signature")
-            .map(|(name, value)| (encode(name), encode(value)))
-            .collect();
-        pairs.sort();
-        pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
     }
 }
 

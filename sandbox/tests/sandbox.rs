@@ -11,8 +11,12 @@ mod buckets;
 mod checksums;
 #[path = "sandbox/conditions.rs"]
 mod conditions;
+#[path = "sandbox/configurations.rs"]
+mod configurations;
 #[path = "sandbox/errors.rs"]
 mod errors;
+#[path = "sandbox/leniency.rs"]
+mod leniency;
 #[path = "sandbox/listing.rs"]
 mod listing;
 #[path = "sandbox/multipart.rs"]

@@ -37,6 +37,11 @@ const TABLE: &[(&str, u16, &str)] = &[
         409,
         "The conditional request cannot succeed due to a conflicting operation against this resource.",
     ),
+    (
+        "CrossLocationLoggingProhibited",
+        403,
+        "Cross-location logging not allowed. Buckets in one geographic location cannot log information to a bucket in another location.",
+    ),
     ("EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size"),
     ("EntityTooSmall", 400, "Your proposed upload is smaller than the minimum allowed size"),
     ("ExpiredToken", 400, "The provided token has expired."),
@@ -92,6 +97,11 @@ const TABLE: &[(&str, u16, &str)] = &[
         "InvalidTag",
         400,
         "The tag provided was not a valid tag. This error can occur if the tag did not pass input validation.",
+    ),
+    (
+        "InvalidTargetBucketForLogging",
+        400,
+        "The target bucket for logging does not exist, is not owned by you, or does not have the appropriate grants for the log-delivery group.",
     ),
     ("InvalidToken", 400, "The provided token is malformed or otherwise invalid."),
     ("InvalidURI", 400, "Couldn't parse the specified URI."),

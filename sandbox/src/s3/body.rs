@@ -10,6 +10,7 @@ use s3s::Body;
 use sha2::Sha256;
 
 use super::checksums::{claimed_headers, mismatch};
+use super::form::{self, Form};
 use crate::fault::Fault;
 use crate::sigv4::{Query, header};
 use crate::store::Hasher;
@@ -20,30 +21,54 @@ const MAX_DOCUMENT: usize = 20 * 1024 * 1024;
 /// Takes a document's body whole; leaves any other as it is.
 ///
 /// A fault found here is answered only after the signature has been verified.
-pub(super) async fn receive(parts: &mut Parts, body: Body) -> (Body, Option<Fault>) {
+pub(super) async fn receive(parts: &mut Parts, body: Body) -> (Body, Option<Form>, Option<Fault>) {
     let streaming =
         header(parts, "x-amz-content-sha256").is_some_and(|hash| hash.starts_with("STREAMING-"));
     if streaming {
-        return (body, None);
+        return (body, None, None);
+    }
+    if let Some(boundary) = form::boundary(parts) {
+        return receive_form(parts, body, &boundary).await;
     }
     if !is_document(parts) {
-        return (body, without_length(parts));
+        return (body, None, without_length(parts));
     }
     let bytes = match Limited::new(body, MAX_DOCUMENT).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            return (Body::empty(), Some(Fault::new("MaxMessageLengthExceeded")));
+            return (Body::empty(), None, Some(Fault::new("MaxMessageLengthExceeded")));
         }
         Err(error) => {
             tracing::debug!(%error, "a body ended early");
-            return (Body::empty(), Some(Fault::new("IncompleteBody")));
+            return (Body::empty(), None, Some(Fault::new("IncompleteBody")));
         }
     };
     let fault = verify(parts, &bytes).err();
     // s3s wants the length, which a chunked transfer does not give.
     parts.headers.remove(header::TRANSFER_ENCODING);
     parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-    (Body::from(bytes), fault)
+    (Body::from(bytes), None, fault)
+}
+
+/// Takes a form whole, with its file: only the file's part tells the name that the key may hold.
+async fn receive_form(
+    parts: &mut Parts,
+    body: Body,
+    boundary: &str,
+) -> (Body, Option<Form>, Option<Fault>) {
+    let bytes = match body.collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) => {
+            tracing::debug!(%error, "a form ended early");
+            return (Body::empty(), None, Some(Fault::new("IncompleteBody")));
+        }
+    };
+    let Some(form) = Form::read(&bytes, boundary) else { return (Body::from(bytes), None, None) };
+    let bytes = form.with_filename(bytes);
+    parts.headers.remove(header::TRANSFER_ENCODING);
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    let fault = form.check().err();
+    (Body::from(bytes), Some(form), fault)
 }
 
 /// Whether the body is an XML (or JSON) document rather than an object's data.

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use s3s::S3Response;
 use s3s::dto::*;
 
-use super::{Cx, acl, convert};
+use super::{Cx, acl, convert, tagging};
 use crate::access_key::canonical_id;
 use crate::fault::Fault;
 use crate::store::{Bucket as Stored, Grantee, Missing, ObjectOwnership as Ownership, Versioning};
@@ -26,6 +26,11 @@ pub(super) async fn create(
         bucket.settings.public_access_block = None;
     }
     apply_headers(&cx, &mut bucket, &caller.account)?;
+    // s3s does not read them.
+    bucket.settings.tags = match &cx.slot.document {
+        Some(document) => tagging::of_new_bucket(document)?,
+        None => None,
+    };
     let grants = bucket.settings.grants.clone();
     cx.store.create(bucket, |existing| {
         if existing.owner != caller.account {
@@ -249,6 +254,9 @@ pub(super) async fn put_versioning(
     cx.store.with(&input.bucket, |bucket| {
         if versioning == Versioning::Suspended && bucket.settings.object_lock.is_some() {
             return Err(Fault::new("InvalidBucketState").message("An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."));
+        }
+        if versioning == Versioning::Suspended && bucket.settings.replication.is_some() {
+            return Err(Fault::new("InvalidBucketState").message("A replication configuration is present on this bucket, so the versioning state cannot be changed."));
         }
         bucket.settings.versioning = versioning;
         Ok(())

@@ -40,6 +40,9 @@ pub(super) fn read(
     default: (String, Option<String>, Option<bool>),
 ) -> Result<(), Fault> {
     (metadata.encryption, metadata.kms_key, metadata.bucket_key) = default;
+    if metadata.encryption != "AES256" && metadata.kms_key.is_none() {
+        metadata.kms_key = Some(managed_key(cx));
+    }
     metadata.customer_key = customer_key(cx, CUSTOMER)?;
     let named = cx.header("x-amz-server-side-encryption");
     let kms_key = cx.header("x-amz-server-side-encryption-aws-kms-key-id");
@@ -76,9 +79,11 @@ pub(super) fn read(
             metadata.encryption = named.to_owned();
             metadata.kms_key =
                 kms_key.map(str::to_owned).or_else(|| (named != "AES256").then(|| managed_key(cx)));
+            // Without the header the bucket's own setting holds.
             metadata.bucket_key = cx
                 .header("x-amz-server-side-encryption-bucket-key-enabled")
-                .map(|text| text.eq_ignore_ascii_case("true"));
+                .map(|text| text.eq_ignore_ascii_case("true"))
+                .or(metadata.bucket_key);
         }
         Some(other) => {
             return Err(wrong("The encryption method specified is not supported", other));

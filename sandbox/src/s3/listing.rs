@@ -163,6 +163,8 @@ fn decode_token(token: &str) -> Result<String, Fault> {
 }
 
 fn split(page: Page, encoding: &Encoding, owner: Option<&str>) -> (Vec<Object>, Vec<CommonPrefix>) {
+    // Computed once: an owner's id is a hash.
+    let owner = owner.map(convert::owner);
     let mut contents = Vec::new();
     let mut prefixes = Vec::new();
     for entry in page.entries {
@@ -181,7 +183,7 @@ fn split(page: Page, encoding: &Encoding, owner: Option<&str>) -> (Vec<Object>, 
                 e_tag: Some(convert::etag(&object.etag)),
                 key: Some(encoding.name(&key)),
                 last_modified: Some(modified.into()),
-                owner: owner.map(convert::owner),
+                owner: owner.clone(),
                 size: i64::try_from(object.content.len()).ok(),
                 storage_class: Some(ObjectStorageClass::from(storage_class(&object))),
                 ..Default::default()
@@ -238,6 +240,7 @@ pub(super) async fn versions(
         next_version_id_marker,
         ..Default::default()
     };
+    let owner = convert::owner(&owner);
     let mut versions = Vec::new();
     let mut markers = Vec::new();
     let mut prefixes = Vec::new();
@@ -251,7 +254,7 @@ pub(super) async fn versions(
                     is_latest: Some(latest),
                     key: Some(encoding.name(&key)),
                     last_modified: Some(version.modified.into()),
-                    owner: Some(convert::owner(&owner)),
+                    owner: Some(owner.clone()),
                     version_id: Some(version.id.as_str().to_owned()),
                 }),
                 Some(object) => versions.push(ObjectVersion {
@@ -266,7 +269,7 @@ pub(super) async fn versions(
                     is_latest: Some(latest),
                     key: Some(encoding.name(&key)),
                     last_modified: Some(version.modified.into()),
-                    owner: Some(convert::owner(&owner)),
+                    owner: Some(owner.clone()),
                     size: i64::try_from(object.content.len()).ok(),
                     storage_class: Some(ObjectVersionStorageClass::from(storage_class(object))),
                     version_id: Some(version.id.as_str().to_owned()),

@@ -68,7 +68,12 @@ impl Draft {
             content_encoding: text("content-encoding")
                 .and_then(|encoding| without_aws_chunked(&encoding)),
             content_language: text("content-language"),
-            expires: text("expires"),
+            expires: cx
+                .slot
+                .expires
+                .as_ref()
+                .and_then(|value| String::from_utf8(value.as_bytes().to_vec()).ok())
+                .or_else(|| text("expires")),
             website_redirect: text("x-amz-website-redirect-location"),
             storage_class: storage_class.filter(|class| class != "STANDARD"),
             user: user

@@ -10,7 +10,8 @@ use s3s::{S3, S3Request, S3Response, S3Result};
 
 use super::{
     Cx, Slot, acl, attributes, buckets, complete, copy, cors, delete, lifecycle, listing, lock,
-    multipart, objects, policy, post, settings, tagging,
+    logging, multipart, notification, objects, policy, post, replication, settings, tagging,
+    transfer, website,
 };
 use crate::access_key::Keyring;
 use crate::fault::Fault;
@@ -85,7 +86,7 @@ operations! {
     get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput = settings::get_encryption;
     get_bucket_lifecycle_configuration(GetBucketLifecycleConfigurationInput) -> GetBucketLifecycleConfigurationOutput = lifecycle::get;
     get_bucket_ownership_controls(GetBucketOwnershipControlsInput) -> GetBucketOwnershipControlsOutput = settings::get_ownership;
-    get_bucket_request_payment(GetBucketRequestPaymentInput) -> GetBucketRequestPaymentOutput = settings::get_request_payment;
+    get_bucket_request_payment(GetBucketRequestPaymentInput) -> GetBucketRequestPaymentOutput = transfer::get_request_payment;
     get_bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput = tagging::get_bucket;
     get_object_lock_configuration(GetObjectLockConfigurationInput) -> GetObjectLockConfigurationOutput = lock::get_configuration;
     get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput = settings::get_public_access_block;
@@ -96,6 +97,20 @@ operations! {
     put_bucket_tagging(PutBucketTaggingInput) -> PutBucketTaggingOutput = tagging::put_bucket;
     put_object_lock_configuration(PutObjectLockConfigurationInput) -> PutObjectLockConfigurationOutput = lock::put_configuration;
     put_public_access_block(PutPublicAccessBlockInput) -> PutPublicAccessBlockOutput = settings::put_public_access_block;
+
+    delete_bucket_replication(DeleteBucketReplicationInput) -> DeleteBucketReplicationOutput = replication::delete;
+    delete_bucket_website(DeleteBucketWebsiteInput) -> DeleteBucketWebsiteOutput = website::delete;
+    get_bucket_accelerate_configuration(GetBucketAccelerateConfigurationInput) -> GetBucketAccelerateConfigurationOutput = transfer::get_acceleration;
+    get_bucket_logging(GetBucketLoggingInput) -> GetBucketLoggingOutput = logging::get;
+    get_bucket_notification_configuration(GetBucketNotificationConfigurationInput) -> GetBucketNotificationConfigurationOutput = notification::get;
+    get_bucket_replication(GetBucketReplicationInput) -> GetBucketReplicationOutput = replication::get;
+    get_bucket_website(GetBucketWebsiteInput) -> GetBucketWebsiteOutput = website::get;
+    put_bucket_accelerate_configuration(PutBucketAccelerateConfigurationInput) -> PutBucketAccelerateConfigurationOutput = transfer::put_acceleration;
+    put_bucket_logging(PutBucketLoggingInput) -> PutBucketLoggingOutput = logging::put;
+    put_bucket_notification_configuration(PutBucketNotificationConfigurationInput) -> PutBucketNotificationConfigurationOutput = notification::put;
+    put_bucket_replication(PutBucketReplicationInput) -> PutBucketReplicationOutput = replication::put;
+    put_bucket_request_payment(PutBucketRequestPaymentInput) -> PutBucketRequestPaymentOutput = transfer::put_request_payment;
+    put_bucket_website(PutBucketWebsiteInput) -> PutBucketWebsiteOutput = website::put;
 
     copy_object(CopyObjectInput) -> CopyObjectOutput = copy::copy;
     delete_object(DeleteObjectInput) -> DeleteObjectOutput = delete::one;

@@ -11,19 +11,20 @@ use s3s::dto::*;
 use time::OffsetDateTime;
 use url::Url;
 
-use super::{Cx, objects};
+use super::{Cx, objects, tagging};
 use crate::fault::Fault;
 
 pub(super) async fn post(
     mut cx: Cx,
     input: PostObjectInput,
 ) -> Result<S3Response<PostObjectOutput>, Fault> {
-    if cx.slot.caller.get().is_some_and(|caller| caller.session_token.is_some()) {
-        // s3s keeps the form's token field to itself, so it could not be checked.
-        return Err(Fault::new("NotImplemented")
-            .message("The sandbox takes no forms signed with temporary credentials"));
-    }
+    check_token(&cx)?;
     cx.headers = headers(&input);
+    let tags = cx.slot.form.as_ref().and_then(|form| form.get("tagging"));
+    if let Some(tags) = tags.map(tagging::from_form).transpose()? {
+        let value = HeaderValue::from_str(&tags).map_err(|_| Fault::new("MalformedXML"))?;
+        cx.headers.insert("x-amz-tagging", value);
+    }
     let target =
         input.success_action_redirect.as_deref().and_then(|target| Url::parse(target).ok());
     let (bucket, key) = (input.bucket.clone(), input.key.clone());
@@ -58,6 +59,20 @@ pub(super) async fn post(
         headers.insert("x-amz-version-id", id);
     }
     Ok(S3Response::with_headers(output, headers))
+}
+
+/// A form signed by a temporary key carries its token, and only such a form.
+fn check_token(cx: &Cx) -> Result<(), Fault> {
+    let Some(caller) = cx.slot.caller.get() else { return Ok(()) };
+    let given = cx.slot.form.as_ref().and_then(|form| form.get("x-amz-security-token"));
+    match (caller.session_token.as_deref(), given) {
+        (None, None) => Ok(()),
+        (Some(_), None) => {
+            Err(Fault::new("InvalidAccessKeyId").field("AWSAccessKeyId", &caller.id))
+        }
+        (expected, given) if expected == given => Ok(()),
+        (_, given) => Err(Fault::new("InvalidToken").field("Token-0", given.unwrap_or_default())),
+    }
 }
 
 /// The form's fields as the headers of a PutObject.

@@ -167,14 +167,3 @@ pub(super) async fn delete_encryption(
     })?;
     Ok(S3Response::new(DeleteBucketEncryptionOutput::default()))
 }
-
-/// Nobody but the owner pays here.
-pub(super) async fn get_request_payment(
-    cx: Cx,
-    input: GetBucketRequestPaymentInput,
-) -> Result<S3Response<GetBucketRequestPaymentOutput>, Fault> {
-    cx.store.with(&input.bucket, |_| Ok::<_, Missing>(()))?;
-    Ok(S3Response::new(GetBucketRequestPaymentOutput {
-        payer: Some(Payer::from_static("BucketOwner")),
-    }))
-}

@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 
+use quick_xml::events::Event;
 use s3s::S3Response;
 use s3s::dto::*;
 
@@ -85,6 +86,79 @@ fn from_document(tagging: Tagging, most: usize) -> Result<Tags, Fault> {
     let tags = tags.collect::<Result<Tags, Fault>>()?;
     check(&tags, most)?;
     Ok(tags)
+}
+
+/// The `Tags` of a CreateBucketConfiguration.
+///
+/// # Errors
+/// MalformedXML, and as for PutBucketTagging.
+pub(super) fn of_new_bucket(document: &[u8]) -> Result<Option<Tags>, Fault> {
+    let tags = read_document(document, b"Tags")?;
+    if let Some(tags) = &tags {
+        check(tags, MAX_BUCKET_TAGS)?;
+    }
+    Ok(tags.filter(|tags| !tags.is_empty()))
+}
+
+/// The `tagging` field of a form, a Tagging document, as an `x-amz-tagging` header.
+///
+/// # Errors
+/// MalformedXML, and as for PutObjectTagging.
+pub(super) fn from_form(document: &str) -> Result<String, Fault> {
+    let tags =
+        read_document(document.as_bytes(), b"TagSet")?.ok_or_else(|| Fault::new("MalformedXML"))?;
+    check(&tags, MAX_OBJECT_TAGS)?;
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(tags);
+    Ok(query.finish())
+}
+
+/// The tags in the element `list` of a document.
+fn read_document(document: &[u8], list: &[u8]) -> Result<Option<Tags>, Fault> {
+    let malformed = || Fault::new("MalformedXML");
+    let mut reader = quick_xml::Reader::from_reader(document);
+    let mut tags: Option<Tags> = None;
+    let mut path: Vec<Vec<u8>> = Vec::new();
+    loop {
+        match reader.read_event().map_err(|_| malformed())? {
+            Event::Start(element) => {
+                path.push(element.local_name().as_ref().to_vec());
+                match path.last().map(Vec::as_slice) {
+                    Some(name) if name == list => tags = Some(Tags::new()),
+                    Some(b"Tag") => {
+                        tags.iter_mut().for_each(|tags| tags.push(Default::default()));
+                    }
+                    _ => {}
+                }
+            }
+            Event::End(_) => drop(path.pop()),
+            Event::Text(text) => {
+                let text = text.decode().map_err(|_| malformed())?;
+                append(&path, tags.as_mut(), &text);
+            }
+            Event::GeneralRef(reference) => {
+                let name = reference.decode().map_err(|_| malformed())?;
+                let text = quick_xml::escape::unescape(&format!("&{name};"))
+                    .map_err(|_| malformed())?
+                    .into_owned();
+                append(&path, tags.as_mut(), &text);
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    Ok(tags)
+}
+
+/// Text arrives in pieces, around each entity.
+fn append(path: &[Vec<u8>], tags: Option<&mut Tags>, text: &str) {
+    let Some((key, value)) = tags.and_then(|tags| tags.last_mut()) else { return };
+    let of_tag = path.iter().rev().nth(1).is_some_and(|name| name == b"Tag");
+    match path.last().map(Vec::as_slice) {
+        Some(b"Key") if of_tag => key.push_str(text),
+        Some(b"Value") if of_tag => value.push_str(text),
+        _ => {}
+    }
 }
 
 fn to_document(tags: &Tags) -> Vec<Tag> {

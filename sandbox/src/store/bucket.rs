@@ -39,6 +39,13 @@ pub(crate) struct Settings {
     pub(crate) cors: Option<Vec<dto::CORSRule>>,
     /// Object lock is on; it cannot be turned off.
     pub(crate) object_lock: Option<dto::ObjectLockConfiguration>,
+    pub(crate) logging: Option<dto::LoggingEnabled>,
+    /// Empty where there is none.
+    pub(crate) notification: dto::NotificationConfiguration,
+    pub(crate) website: Option<dto::WebsiteConfiguration>,
+    pub(crate) replication: Option<dto::ReplicationConfiguration>,
+    pub(crate) requester_pays: bool,
+    pub(crate) acceleration: Option<dto::BucketAccelerateStatus>,
 }
 
 /// Whose objects are, and whether ACLs count.
@@ -89,6 +96,12 @@ impl Default for Settings {
             policy: None,
             cors: None,
             object_lock: None,
+            logging: None,
+            notification: dto::NotificationConfiguration::default(),
+            website: None,
+            replication: None,
+            requester_pays: false,
+            acceleration: None,
         }
     }
 }

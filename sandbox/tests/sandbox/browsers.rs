@@ -7,16 +7,30 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use http::Method;
+use sandbox::AccessKey;
 use sha1::Sha1;
 
-use crate::support::{KEY, refusal, send, text, with_bucket};
+use crate::support::{ACCOUNT, KEY, refusal, send, text, with_bucket};
 
 /// A form whose policy allows keys under `user/` and plain text up to 10 bytes.
 fn form(key: &str, body: &str, secret: &str) -> (String, String) {
+    form_with(key, body, KEY, secret, &[])
+}
+
+/// The same with more fields, which the policy allows, too.
+fn form_with(
+    key: &str,
+    body: &str,
+    id: &str,
+    secret: &str,
+    more: &[(&str, &str)],
+) -> (String, String) {
+    let conditions: String =
+        more.iter().map(|(name, _)| format!(r#",["starts-with","${name}",""]"#)).collect();
     let until = time::OffsetDateTime::from(SystemTime::now() + Duration::from_secs(60));
     let until = until.format(&time::format_description::well_known::Rfc3339).unwrap();
     let policy = format!(
-        r#"{{"expiration":"{until}","conditions":[{{"bucket":"bucket"}},["starts-with","$key","user/"],["starts-with","$Content-Type","text/"],["eq","$x-amz-meta-a","b"],["content-length-range",0,10]]}}"#
+        r#"{{"expiration":"{until}","conditions":[{{"bucket":"bucket"}},["starts-with","$key","user/"],["starts-with","$Content-Type","text/"],["eq","$x-amz-meta-a","b"],["content-length-range",0,10]{conditions}]}}"#
     );
     let policy = STANDARD.encode(policy);
     let mut mac = <Hmac<Sha1> as KeyInit>::new_from_slice(secret.as_bytes()).unwrap();
@@ -24,15 +38,16 @@ fn form(key: &str, body: &str, secret: &str) -> (String, String) {
     let signature = STANDARD.encode(mac.finalize().into_bytes());
     let fields = [
         ("key", key),
-        ("AWSAccessKeyId", KEY),
+        ("AWSAccessKeyId", id),
         ("Content-Type", "text/plain"),
         ("x-amz-meta-a", "b"),
         ("policy", &policy),
         ("signature", &signature),
-        ("file", body),
     ];
     let parts: String = fields
         .iter()
+        .chain(more)
+        .chain(&[("file", body)])
         .map(|(name, value)| {
             format!(
                 "--xx\r\nContent-Disposition: form-data; name=\"{name}\"{}\r\n\r\n{value}\r\n",
@@ -67,6 +82,50 @@ async fn a_form_uploads_what_its_policy_allows() {
     assert_eq!(post(form("other/k", "hello", "main-secret")).await, "403 AccessDenied");
     assert_eq!(post(form("user/k", "more than ten", "main-secret")).await, "400 EntityTooLarge");
     assert_eq!(post(form("user/k", "hello", "wrong")).await, "403 SignatureDoesNotMatch");
+}
+
+#[tokio::test]
+async fn a_form_may_take_the_files_name_tags_and_a_token() {
+    let (sandbox, client) = with_bucket().await;
+    let url = format!("{}/bucket", sandbox.endpoint());
+    let post = async |(kind, body): (String, String)| {
+        let (status, _, body) = send(Method::POST, &url, &[("content-type", &kind)], body).await;
+        (status.as_u16(), body)
+    };
+    let tags = "<Tagging><TagSet><Tag><Key>a b</Key><Value>c+d</Value></Tag></TagSet></Tagging>";
+    let tagged = form_with("user/${filename}", "hello", KEY, "main-secret", &[("tagging", tags)]);
+    let (status, body) = post(tagged).await;
+    assert_eq!(status, 204, "{body}");
+    let told = client.get_object_tagging().bucket("bucket").key("user/f").send().await.unwrap();
+    let told: Vec<_> = told.tag_set().iter().map(|tag| (tag.key(), tag.value())).collect();
+    assert_eq!(told, [("a b", "c+d")]);
+    // The policy is held against the key that comes out.
+    assert_eq!(post(form("${filename}", "hello", "main-secret")).await.0, 403);
+
+    sandbox.add_access_key(AccessKey::assumed_role(
+        ACCOUNT, "role", "session", "ASIATEMP", "secret", "token",
+    ));
+    let with_token = |more: &[(&str, &str)]| form_with("user/k", "x", "ASIATEMP", "secret", more);
+    for (more, status, code) in [
+        (&[("x-amz-security-token", "token")][..], 204, ""),
+        (&[("x-amz-security-token", "other")], 400, "InvalidToken"),
+        (&[], 403, "InvalidAccessKeyId"),
+    ] {
+        let (answered, body) = post(with_token(more)).await;
+        assert_eq!(answered, status, "{body}");
+        assert!(body.contains(code), "{code}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_with_a_policy_is_signed() {
+    let (sandbox, _client) = with_bucket().await;
+    let url = format!("{}/bucket", sandbox.endpoint());
+    let (kind, body) = form("user/k", "x", "main-secret");
+    let headers = [("content-type", kind.as_str())];
+    let unsigned = body.replace("name=\"signature\"", "name=\"x-ignore-signature\"");
+    let (status, _, body) = send(Method::POST, &url, &headers, unsigned).await;
+    assert!(status == 400 && body.contains("<Code>InvalidArgument</Code>"), "{body}");
 }
 
 #[tokio::test]

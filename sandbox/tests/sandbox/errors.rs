@@ -50,11 +50,11 @@ async fn fields_name_what_the_error_is_about() {
 async fn what_is_not_played_is_said_so() {
     let (_sandbox, client) = with_bucket().await;
     assert_eq!(
-        refusal(client.get_bucket_website().bucket("bucket").send().await),
+        refusal(client.list_bucket_analytics_configurations().bucket("bucket").send().await),
         "501 NotImplemented"
     );
     assert_eq!(
-        refusal(client.get_bucket_replication().bucket("bucket").send().await),
+        refusal(client.list_bucket_inventory_configurations().bucket("bucket").send().await),
         "501 NotImplemented"
     );
 }

@@ -298,3 +298,47 @@ async fn a_policy_lets_another_account_in_and_a_public_one_is_blocked() {
     assert_eq!(refusal(put_policy(policy("*")).await), "403 AccessDenied");
     assert_eq!(refusal(put_policy("{}".into()).await), "400 MalformedPolicy");
 }
+
+#[tokio::test]
+async fn uploads_are_encrypted_as_their_bucket_says() {
+    let (_sandbox, client) = with_bucket().await;
+    let default = ServerSideEncryptionByDefault::builder()
+        .sse_algorithm(ServerSideEncryption::AwsKms)
+        .build()
+        .unwrap();
+    let rule = ServerSideEncryptionRule::builder()
+        .apply_server_side_encryption_by_default(default)
+        .bucket_key_enabled(true)
+        .build();
+    let configuration = ServerSideEncryptionConfiguration::builder().rules(rule).build().unwrap();
+    client
+        .put_bucket_encryption()
+        .bucket("bucket")
+        .server_side_encryption_configuration(configuration)
+        .send()
+        .await
+        .unwrap();
+    let written = put(&client, "default", "x").await;
+    assert_eq!(written.server_side_encryption(), Some(&ServerSideEncryption::AwsKms));
+    let key = written.ssekms_key_id().unwrap();
+    assert!(key.starts_with("arn:aws:kms:us-east-1:111122223333:key/"), "{key}");
+    let head = client.head_object().bucket("bucket").key("default").send().await.unwrap();
+    assert_eq!((head.ssekms_key_id(), head.bucket_key_enabled()), (Some(key), Some(true)));
+
+    for (asked, bucket_key) in
+        [(ServerSideEncryption::AwsKms, Some(true)), (ServerSideEncryption::Aes256, None)]
+    {
+        let written = client
+            .put_object()
+            .bucket("bucket")
+            .key("asked")
+            .server_side_encryption(asked.clone())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            (written.server_side_encryption(), written.bucket_key_enabled()),
+            (Some(&asked), bucket_key)
+        );
+    }
+}

@@ -114,6 +114,23 @@ fn version_2_query(path: &str, secret: &str) -> String {
 }
 
 #[tokio::test]
+async fn signature_version_2_of_a_bucket_may_end_in_a_slash() {
+    let (sandbox, client) = with_bucket().await;
+    put(&client, "k", "x").await;
+    for (signed, secret, status) in [
+        ("/bucket", "main-secret", 200),
+        ("/bucket/", "main-secret", 200),
+        ("/bucket/", "wrong", 403),
+        ("/other/", "main-secret", 403),
+    ] {
+        let url = format!("{}/bucket{}", sandbox.endpoint(), version_2_query(signed, secret));
+        let (answered, _, body) = send(Method::GET, &url, &[], "").await;
+        assert_eq!(answered.as_u16(), status, "{signed}: {body}");
+        assert_eq!(body.contains("<Key>k</Key>"), status == 200, "{signed}: {body}");
+    }
+}
+
+#[tokio::test]
 async fn signature_version_2_is_taken_in_old_regions_alone() {
     let (sandbox, client) = with_bucket().await;
     put(&client, "k", "x").await;
