@@ -224,7 +224,7 @@ async fn greet(aws: &Aws) -> Result<()> {
     let Err(error) = list.send().await else { return Ok(()) };
     let mut error = AwsError::new("s3:ListAllMyBuckets", "", error);
     if error.kind != ErrorKind::Unreachable && error.code.is_none() {
-        error.kind = ErrorKind::NotTheProtocol;
+        error = error.not_the_protocol();
     }
     match error.kind {
         ErrorKind::Unreachable

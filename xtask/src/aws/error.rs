@@ -96,6 +96,12 @@ impl AwsError {
         }
     }
 
+    /// The same failure, where it turns out that the answer is none of S3's.
+    pub(crate) fn not_the_protocol(self) -> AwsError {
+        let message = format!("the answer is none of S3's ({})", self.message);
+        AwsError { kind: Kind::NotTheProtocol, message, ..self }
+    }
+
     /// As an error of a command, with its cure.
     pub(crate) fn into_error(self) -> anyhow::Error {
         match self.cure() {

@@ -72,7 +72,7 @@ async fn a_server_that_speaks_no_s3_is_an_error() {
     ----- stdout -----
     ----- stderr -----
     error: the server at http://127.0.0.1:[PORT]
-      caused by: `s3:ListAllMyBuckets` failed: HTTP status 200 (request id [ID])
+      caused by: `s3:ListAllMyBuckets` failed: the answer is none of S3's (HTTP status 200) (request id [ID])
 
     hint: check `AWS_ENDPOINT_URL`: what answers there does not speak S3
     ")
