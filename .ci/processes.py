@@ -20,7 +20,6 @@ def environment(**variables):
     nowhere = str(WORKSPACE / "target/ci/no-such-file")
     kept |= {"AWS_CONFIG_FILE": nowhere, "AWS_SHARED_CREDENTIALS_FILE": nowhere}
     kept |= {"AWS_EC2_METADATA_DISABLED": "true"}
-    # What a certificate authority of this machine signed concerns no server on loopback.
     return kept | variables
 
 

@@ -59,3 +59,18 @@ async fn cleanup_leaves_a_live_run_alone_and_takes_a_killed_one() {
     }
     panic!("still there after half a minute: {:?}", keys(&world).await);
 }
+
+#[tokio::test]
+async fn two_runs_and_a_cleanup_do_not_get_into_each_others_way() {
+    let world = provisioned().await;
+    let mut first = started(&world).await;
+    let mut second = world.command(&["test", "--aws", "--strict", "--suite", "s3_integration"]);
+    let mut second = second.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let cleaned = world.run(&["cleanup", "--yes"]);
+    let codes = tokio::task::spawn_blocking(move || {
+        [first.wait().unwrap().code(), second.wait().unwrap().code()]
+    });
+    assert_eq!(codes.await.unwrap(), [Some(0), Some(0)]);
+    assert!(cleaned.starts_with("exit code: 0\n"), "{cleaned}");
+    assert_eq!(keys(&world).await, Vec::<String>::new());
+}
