@@ -1,5 +1,6 @@
 //! Every command and flag. The only file that declares them.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -8,7 +9,7 @@ use contract::RunId;
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::{cleanup, sandbox, setup, test};
+use crate::{cleanup, sandbox, setup, test, tether};
 
 /// AWS integration tests that run offline in seconds, and unchanged against the real AWS.
 #[derive(Debug, Parser)]
@@ -28,6 +29,8 @@ enum Command {
     Test(Test),
     Cleanup(Cleanup),
     Sandbox(Sandbox),
+    #[command(name = tether::STEP, hide = true)]
+    Tethered(Tethered),
 }
 
 impl Cli {
@@ -43,6 +46,7 @@ impl Cli {
             Command::Test(args) => test::run(args, cx),
             Command::Cleanup(args) => cleanup::run(args, cx),
             Command::Sandbox(args) => sandbox::run(args, cx),
+            Command::Tethered(args) => tether::become_tethered(args.parent, &args.command),
         }
     }
 }
@@ -173,4 +177,15 @@ pub(crate) struct Sandbox {
     /// access not blocked
     #[arg(long)]
     pub(crate) legacy_bucket_defaults: bool,
+}
+
+/// Become a command that ends when its parent does
+#[derive(Debug, Args)]
+pub(crate) struct Tethered {
+    /// The parent's process id
+    pub(crate) parent: u32,
+
+    /// The command and its arguments
+    #[arg(last = true, required = true)]
+    pub(crate) command: Vec<OsString>,
 }

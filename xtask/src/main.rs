@@ -19,6 +19,7 @@ mod sandbox;
 mod setup;
 mod signals;
 mod test;
+mod tether;
 mod ui;
 
 fn main() -> ExitCode {

@@ -17,6 +17,7 @@ use crate::context::Context;
 use crate::error::Hint as _;
 use crate::exit::Exit;
 use crate::signals::{self, Signals};
+use crate::tether;
 
 /// What is installed where no nextest is found. Its list and JUnit formats are what we read.
 const PINNED: &str = "0.9.143";
@@ -141,7 +142,7 @@ impl Nextest {
                 extra.iter().map(|arg| format!(" {arg}")).collect::<String>()
             ),
         );
-        let mut run = tokio::process::Command::from(std::process::Command::from(run));
+        let mut run = tokio::process::Command::from(tether::tethered(run.into()));
         for (name, value) in request.variables {
             match value {
                 Some(value) => run.env(name, value),
