@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use contract::buckets;
 
 use crate::error::Hint as _;
@@ -184,8 +184,9 @@ fn read_dot_env(path: &Path) -> Result<BTreeMap<String, String>> {
     if !path.try_exists().with_context(|| format!("looking for `{}`", path.display()))? {
         return Ok(BTreeMap::new());
     }
-    let variables =
-        dotenvy::from_path_iter(path).with_context(|| format!("opening `{}`", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("reading `{}`", path.display()))?;
+    let variables = dotenvy::from_read_iter(text.as_bytes());
     let mut found = BTreeMap::new();
     for variable in variables {
         match variable {
@@ -193,15 +194,14 @@ fn read_dot_env(path: &Path) -> Result<BTreeMap<String, String>> {
             Ok((name, value)) => {
                 found.insert(name, value);
             }
-            // The line may hold a secret, so only its name is shown.
-            Err(dotenvy::Error::LineParse(line, _)) => {
-                let name = line.split('=').next().unwrap_or_default().trim();
-                return Err(anyhow::anyhow!(
-                    "`{}` has a line that is not `NAME=value`, at `{}`",
-                    path.display(),
-                    name.escape_debug()
-                ))
-                .hint("put the value into single quotes if it holds spaces, quotes, `$` or `#`");
+            // Any part of the line may be a secret, so that only its number is shown.
+            Err(dotenvy::Error::LineParse(excerpt, _)) => {
+                let first = excerpt.lines().next().unwrap_or_default().trim();
+                let line = text.lines().position(|line| line.trim() == first);
+                let line = line.map_or("a line".to_owned(), |index| format!("line {}", index + 1));
+                return Err(anyhow!("{line} of `{}` is not `NAME=value`", path.display())).hint(
+                    "put the value into single quotes if it holds spaces, quotes, `$` or `#`",
+                );
             }
             Err(error) => bail!("reading `{}`: {error}", path.display()),
         }
@@ -259,14 +259,14 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_line_is_named_without_its_value() {
+    fn a_broken_line_is_numbered_and_not_shown() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(".env");
-        std::fs::write(&path, "A=1\nAWS_SECRET_ACCESS_KEY='oops\nB=\n").unwrap();
-        let message = format!("{:#}", read_dot_env(&path).unwrap_err());
-        assert!(
-            message.contains("AWS_SECRET_ACCESS_KEY") && !message.contains("oops"),
-            "{message}"
-        );
+        // A value without its name is no less a secret.
+        for broken in ["AWS_SECRET_ACCESS_KEY='oops", "oops/and more", "oops+padding= ="] {
+            std::fs::write(&path, format!("A=1\n\n{broken}\nB=\n")).unwrap();
+            let message = format!("{:#}", read_dot_env(&path).unwrap_err());
+            assert!(message.contains("line 3") && !message.contains("oops"), "{message}");
+        }
     }
 }
