@@ -121,7 +121,10 @@ impl Nextest {
         write(&metadata, &request.list.cargo_metadata)?;
         // Each run has a JUnit file of its own: runs may go on side by side.
         let junit = junit.to_str().context("the workspace's path is not UTF-8")?;
-        let text = format!("[profile.default.junit]\npath = {}\n", serde_json::to_string(junit)?);
+        let text = format!(
+            "[profile.default]\nfail-fast = false\n[profile.default.junit]\npath = {}\n",
+            serde_json::to_string(junit)?
+        );
         write(&config, text.as_bytes())?;
         let config = format!("xtask:{}", config.display());
 
@@ -131,7 +134,7 @@ impl Nextest {
         let filter = filter_expression(request.tests);
         let run = cmd!(
             sh,
-            "{program} nextest run --binaries-metadata {binaries} --cargo-metadata {metadata} --tool-config-file {config} --no-fail-fast --no-tests fail -E {filter} {extra...}"
+            "{program} nextest run --binaries-metadata {binaries} --cargo-metadata {metadata} --tool-config-file {config} -E {filter} {extra...}"
         );
         let run = as_from_a_shell(cx, run);
         cx.ui.step(
@@ -153,14 +156,18 @@ impl Nextest {
         run.stdin(Stdio::null()).stdout(std::io::stderr());
         let mut child = run.spawn().context("starting nextest")?;
         let status = tokio::select! {
-            status = child.wait() => status.context("waiting for nextest")?,
+            status = child.wait() => Some(status.context("waiting for nextest")?),
             () = signals.received() => {
                 cx.ui.warning("interrupted: waiting for the tests to stop, then sweeping up");
                 stop(&mut child).await?;
-                return Ok(Exit::Interrupted);
+                None
             }
         };
-        Ok(exit_of(status))
+        // Megabytes that nobody reads again, in a folder that every run adds to.
+        for file in [&binaries, &metadata] {
+            let _ = std::fs::remove_file(file);
+        }
+        Ok(status.map_or(Exit::Interrupted, exit_of))
     }
 }
 
