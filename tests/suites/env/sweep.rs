@@ -43,7 +43,8 @@ async fn abort_uploads(s3: &Client, bucket: &str, prefix: &Prefix) -> Result<(),
 }
 
 async fn delete_versions(s3: &Client, bucket: &str, prefix: &Prefix) -> Result<(), String> {
-    loop {
+    // Each round takes a page of up to 1,000; a server that deletes nothing must not keep us for ever.
+    for _ in 0..100 {
         let objects = versions(s3, bucket, prefix).await?;
         if objects.is_empty() {
             return Ok(());
@@ -61,6 +62,7 @@ async fn delete_versions(s3: &Client, bucket: &str, prefix: &Prefix) -> Result<(
             ));
         }
     }
+    Err(format!("`{prefix}` in `{bucket}` does not get empty"))
 }
 
 /// The first page of what is there.
