@@ -14,6 +14,7 @@ mod error;
 mod reader;
 mod region;
 mod secret;
+mod server;
 mod variables;
 
 pub use aws::AwsSettings;
@@ -21,6 +22,7 @@ pub use bucket_name::{BucketName, BucketNameError};
 pub use error::{SettingProblem, SettingsError};
 pub use region::{RegionError, RegionName};
 pub use secret::Secret;
+pub use server::{DatabaseLocation, LogFormat, ModelSettings, ServerSettings};
 pub use variables::{VARIABLES, Variable};
 
 use reader::Reader;
@@ -33,6 +35,12 @@ pub struct Settings {
     pub backend: BackendSettings,
     /// `S3_KEY_PREFIX`: the folder of every key, on both backends.
     pub key_prefix: KeyPrefix,
+    /// Which models there are, and how long they may take.
+    pub models: ModelSettings,
+    /// `DATABASE_FILE`: where users' choices are kept.
+    pub database: DatabaseLocation,
+    /// How the API is served.
+    pub server: ServerSettings,
     /// The AWS variables, for whoever loads the SDK's configuration (`main` does).
     pub aws: AwsSettings,
 }
@@ -126,16 +134,27 @@ impl Settings {
 /// `None` only where the reader has noted a problem.
 fn read(reader: &mut Reader) -> Option<Settings> {
     let backend = reader.backend();
-    let s3 = read_s3(reader, backend == Some(Backend::S3));
+    let region = reader.region(backend == Some(Backend::S3));
+    let s3 = read_s3(reader, region.clone(), backend == Some(Backend::S3));
     let local = read_local(reader);
     let key_prefix = reader
         .optional("S3_KEY_PREFIX", |text| KeyPrefix::new(text).map_err(|error| error.to_string()));
-    let aws = AwsSettings::read(reader);
+    let models = ModelSettings::read(reader);
+    let database = DatabaseLocation::read(reader);
+    let server = ServerSettings::read(reader);
+    let aws = AwsSettings::read(reader, region);
     let backend = match backend? {
         Backend::S3 => BackendSettings::S3(s3?),
         Backend::Local => BackendSettings::Local(local?),
     };
-    Some(Settings { backend, key_prefix: key_prefix.unwrap_or_default(), aws })
+    Some(Settings {
+        backend,
+        key_prefix: key_prefix.unwrap_or_default(),
+        models: models?,
+        database: database?,
+        server: server?,
+        aws,
+    })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -164,14 +183,17 @@ impl Reader {
             None => Some(Backend::Local),
         }
     }
+
+    fn region(&mut self, required: bool) -> Option<RegionName> {
+        let aws_only = !self.is_set("AWS_ENDPOINT_URL") && !self.is_set("AWS_ENDPOINT_URL_S3");
+        self.text("AWS_REGION", required, |text| {
+            let region = RegionName::new(text)?;
+            if aws_only { region.require_aws() } else { Ok(region) }
+        })
+    }
 }
 
-fn read_s3(reader: &mut Reader, required: bool) -> Option<S3Settings> {
-    let aws_only = !reader.is_set("AWS_ENDPOINT_URL") && !reader.is_set("AWS_ENDPOINT_URL_S3");
-    let region = reader.text("AWS_REGION", required, |text| {
-        let region = RegionName::new(text)?;
-        if aws_only { region.require_aws() } else { Ok(region) }
-    });
+fn read_s3(reader: &mut Reader, region: Option<RegionName>, required: bool) -> Option<S3Settings> {
     let mut bucket = |name| reader.text(name, required, BucketName::new);
     let creatives = bucket("S3_BUCKET_CREATIVES");
     let landing_pages = bucket("S3_BUCKET_LANDING_PAGES");

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::reader::Reader;
+use super::region::RegionName;
 use super::secret::Secret;
 
 /// The standard AWS variables, as `app/.env` may hold them too.
@@ -14,12 +15,18 @@ use super::secret::Secret;
 pub struct AwsSettings {
     /// `AWS_ACCESS_KEY_ID` and what belongs to it.
     pub credentials: Option<AwsCredentials>,
+    /// `AWS_REGION`.
+    pub region: Option<RegionName>,
     /// `AWS_PROFILE`.
     pub profile: Option<String>,
     /// `AWS_ENDPOINT_URL`.
     pub endpoint_url: Option<Url>,
     /// `AWS_ENDPOINT_URL_S3`.
     pub endpoint_url_s3: Option<Url>,
+    /// `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`.
+    pub endpoint_url_bedrock_runtime: Option<Url>,
+    /// `AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME`.
+    pub endpoint_url_sagemaker_runtime: Option<Url>,
 }
 
 /// A key pair, with a token where it is a temporary one.
@@ -34,7 +41,7 @@ pub struct AwsCredentials {
 }
 
 impl AwsSettings {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut Reader, region: Option<RegionName>) -> Self {
         let secret = |text| Ok(Secret::new(text));
         let id = reader.secret("AWS_ACCESS_KEY_ID", secret);
         let key = reader.secret("AWS_SECRET_ACCESS_KEY", secret);
@@ -60,9 +67,14 @@ impl AwsSettings {
         };
         Self {
             credentials,
+            region,
             profile: reader.optional("AWS_PROFILE", |text| Ok(text.to_owned())),
             endpoint_url: reader.optional("AWS_ENDPOINT_URL", endpoint),
             endpoint_url_s3: reader.optional("AWS_ENDPOINT_URL_S3", endpoint),
+            endpoint_url_bedrock_runtime: reader
+                .optional("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", endpoint),
+            endpoint_url_sagemaker_runtime: reader
+                .optional("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", endpoint),
         }
     }
 }

@@ -71,12 +71,22 @@ pub const VARIABLES: &[Variable] = &[
         "...",
     )
     .secret(),
+    variable("MODEL_CATALOGUE", "a TOML file", "models.toml"),
+    variable("MODEL_TIMEOUT_SECONDS", "whole seconds, 1 to 3600", "60").default("60"),
+    variable("DATABASE_FILE", "a SQLite file, or `:memory:`", "target/app.sqlite")
+        .default("target/app.sqlite"),
+    variable("LISTEN_ADDRESS", "an IP address with a port", "127.0.0.1:3000")
+        .default("127.0.0.1:3000"),
+    variable("MAX_UPLOAD_BYTES", "a number of bytes", "104857600").default("104857600"),
+    variable("LOG_FORMAT", "`text` or `json`", "text").default("text"),
     variable("AWS_ACCESS_KEY_ID", "an access key id", "...").secret(),
     variable("AWS_SECRET_ACCESS_KEY", "a secret access key", "...").secret(),
     variable("AWS_SESSION_TOKEN", "a session token", "...").secret(),
     variable("AWS_PROFILE", "a profile of `~/.aws/config`", "default"),
     variable("AWS_ENDPOINT_URL", ENDPOINT, "http://127.0.0.1:9000"),
     variable("AWS_ENDPOINT_URL_S3", ENDPOINT, "http://127.0.0.1:9000"),
+    variable("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", ENDPOINT, "http://127.0.0.1:9000"),
+    variable("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", ENDPOINT, "http://127.0.0.1:9000"),
 ];
 
 /// The place of a variable in the table.
@@ -99,7 +109,8 @@ mod tests {
     /// `.env.example` with every comment sign before an assignment taken away.
     fn example_lines() -> Vec<&'static str> {
         let example = include_str!("../../.env.example");
-        example
+        let (of_the_app, _) = example.split_once("# For the integration tests alone").unwrap();
+        of_the_app
             .lines()
             .map(|line| line.strip_prefix('#').unwrap_or(line))
             .filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()) && line.contains('='))
