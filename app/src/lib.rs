@@ -1,4 +1,4 @@
-//! The product under test: stores files on S3 or locally.
+//! The product under test: stores files on S3 or locally, and lets users choose the model that answers them.
 //!
 //! ```
 //! use app::settings::Settings;
@@ -41,5 +41,7 @@
 //! # }
 //! ```
 
+pub mod models;
+pub mod preferences;
 pub mod settings;
 pub mod storage;
