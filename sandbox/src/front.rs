@@ -4,30 +4,24 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use s3s::Body;
 use tokio::net::TcpListener;
-use uuid::Uuid;
 
 use crate::access_key::Keyring;
 use crate::calls::{Call, CallLog, Service};
 use crate::fault::Fault;
 use crate::s3::S3;
-use crate::sigv4::{Claim, V4Claim};
+use crate::sigv4::Claim;
 use crate::{ids, sts};
 
 mod drain;
 
 use drain::Drained;
-
-/// The largest body that a service other than S3 reads.
-const MAX_QUERY_BODY: usize = 1024 * 1024;
 
 /// Everything that serves requests.
 #[derive(Clone)]
@@ -89,7 +83,7 @@ impl Front {
         let claim = Claim::read(&parts);
         let (response, call) = match claim {
             Ok(Claim::V4(claim)) if claim.service == Service::Sts.as_str() => {
-                self.sts(*claim, parts, body, started).await
+                sts::serve(&self.keys, *claim, parts, body, started).await
             }
             claim => self.s3(claim, parts, body, started).await,
         };
@@ -125,47 +119,6 @@ impl Front {
             request_id: outcome.request_id,
         };
         (outcome.response, call)
-    }
-
-    async fn sts(
-        &self,
-        claim: V4Claim,
-        parts: Parts,
-        body: Incoming,
-        started: Instant,
-    ) -> (Response<Body>, Call) {
-        let outcome = match Limited::new(body, MAX_QUERY_BODY).collect().await {
-            Ok(body) => sts::answer(&self.keys, &claim, &parts, &body.to_bytes()),
-            Err(error) => {
-                tracing::debug!(%error, "a body was not read");
-                let request_id = Uuid::new_v4().to_string();
-                let fault =
-                    Fault::new("RequestEntityTooLarge").status(StatusCode::PAYLOAD_TOO_LARGE);
-                let mut response =
-                    Response::new(Bytes::from(sts::error_document(&fault, &request_id)));
-                *response.status_mut() = fault.status;
-                sts::Outcome {
-                    operation: None,
-                    response,
-                    error: Some(fault.code.into_owned()),
-                    request_id,
-                }
-            }
-        };
-        let status = outcome.response.status().as_u16();
-        let call = Call {
-            access_key: Some(claim.access_key),
-            service: Service::Sts,
-            action: format!("sts:{}", outcome.operation.as_deref().unwrap_or("Unknown")),
-            bucket: None,
-            key: None,
-            status,
-            refused: matches!(status, 401 | 403),
-            error: outcome.error,
-            duration: started.elapsed(),
-            request_id: outcome.request_id,
-        };
-        (outcome.response.map(Body::from), call)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Signature Version 4 as the server sees it: what a request claims, and whether the claim holds.
 //!
 //! Source: "AWS Signature Version 4 for API requests", IAM User Guide.
-//! S3's own signatures are verified by s3s; this module reads their claims early, so that what s3s leaves open can be closed, and verifies the other services'.
+//! S3's own signatures are verified by s3s; this module reads their claims early, so that what s3s leaves open can be closed. The other services' signatures are verified here.
 
 use std::borrow::Cow;
 
@@ -16,9 +16,11 @@ use crate::fault::Fault;
 
 mod evidence;
 mod query;
+mod verify;
 
 pub(crate) use evidence::Evidence;
 pub(crate) use query::Query;
+pub(crate) use verify::Unverified;
 
 /// Clocks may differ by 15 minutes.
 pub(crate) const MAX_SKEW: Duration = Duration::minutes(15);
