@@ -13,11 +13,13 @@ use s3s::Body;
 use tokio::net::TcpListener;
 
 use crate::access_key::Keyring;
-use crate::calls::{Call, CallLog, Service};
+use crate::bedrock::Bedrock;
+use crate::calls::{Call, CallLog, Entry, Service};
 use crate::fault::Fault;
 use crate::s3::S3;
+use crate::sagemaker::SageMaker;
 use crate::sigv4::Claim;
-use crate::{ids, sts};
+use crate::{bedrock, ids, rest_json, sagemaker, sts};
 
 mod drain;
 
@@ -29,6 +31,8 @@ pub(crate) struct Front {
     keys: Arc<Keyring>,
     calls: Arc<CallLog>,
     s3: Arc<S3>,
+    bedrock: Arc<Bedrock>,
+    sagemaker: Arc<SageMaker>,
 }
 
 impl Front {
@@ -38,7 +42,9 @@ impl Front {
         legacy_bucket_defaults: bool,
     ) -> Self {
         let s3 = Arc::new(S3::new(keys.clone(), legacy_bucket_defaults));
-        Self { keys, calls, s3 }
+        let bedrock = Arc::new(Bedrock::new(keys.clone(), calls.clone()));
+        let sagemaker = Arc::new(SageMaker::new(keys.clone(), calls.clone()));
+        Self { keys, calls, s3, bedrock, sagemaker }
     }
 
     /// Accepts connections until the listener fails for good.
@@ -81,14 +87,34 @@ impl Front {
         let started = Instant::now();
         let (parts, body) = request.into_parts();
         let claim = Claim::read(&parts);
-        let (response, call) = match claim {
+        match claim {
             Ok(Claim::V4(claim)) if claim.service == Service::Sts.as_str() => {
-                sts::serve(&self.keys, *claim, parts, body, started).await
+                let (response, call) = sts::serve(&self.keys, *claim, parts, body, started).await;
+                self.calls.push(call);
+                response
             }
-            claim => self.s3(claim, parts, body, started).await,
-        };
-        self.calls.push(call);
-        response
+            Ok(Claim::V4(claim)) if claim.service == Service::Bedrock.as_str() => {
+                let body = Drained::new(body, &parts);
+                self.bedrock.serve(*claim, parts, body, started).await
+            }
+            Ok(Claim::V4(claim)) if claim.service == Service::SageMaker.as_str() => {
+                let body = Drained::new(body, &parts);
+                self.sagemaker.serve(*claim, parts, body, started).await
+            }
+            claim => match runtime(&claim, &parts) {
+                Some((service, operation)) => {
+                    // Dropped unread: what is left of it is read and thrown away.
+                    drop(Drained::new(body, &parts));
+                    let entry = Entry::open(self.calls.clone(), service, operation, None, started);
+                    rest_json::unsigned(&claim, &parts).send(entry)
+                }
+                None => {
+                    let (response, call) = self.s3(claim, parts, body, started).await;
+                    self.calls.push(call);
+                    response
+                }
+            },
+        }
     }
 
     async fn s3(
@@ -110,15 +136,38 @@ impl Front {
             access_key,
             service: Service::S3,
             action: format!("s3:{}", outcome.operation),
+            resources: Vec::new(),
             bucket: outcome.bucket,
             key: outcome.key,
             status,
             refused: matches!(status, 401 | 403) || outcome.unreadable_claim,
+            abandoned: false,
             error: outcome.error,
             duration: started.elapsed(),
             request_id: outcome.request_id,
         };
         (outcome.response, call)
+    }
+}
+
+/// The runtime that a request without a readable scope means: told by its path.
+///
+/// Nothing is taken from S3, whose buckets may be named `model` or `endpoints`: there, a POST to a key always has a query, and a form is posted to the bucket itself.
+fn runtime(claim: &Result<Claim, Fault>, parts: &Parts) -> Option<(Service, &'static str)> {
+    let unsigned = matches!(claim, Ok(Claim::Anonymous) | Err(_));
+    if !unsigned || parts.method != Method::POST || parts.uri.query().is_some() {
+        return None;
+    }
+    match parts.uri.path().split('/').nth(1)? {
+        "model" => match bedrock::Operation::read(parts) {
+            bedrock::Operation::Unknown => None,
+            operation => Some((Service::Bedrock, operation.name())),
+        },
+        "endpoints" => match sagemaker::Operation::read(parts) {
+            sagemaker::Operation::Unknown => None,
+            operation => Some((Service::SageMaker, operation.name())),
+        },
+        _ => None,
     }
 }
 

@@ -5,15 +5,15 @@ use http::request::Parts;
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 
-use super::{MAX_SKEW, V4Claim, iso8601};
+use super::{MAX_SKEW, V4Claim, amz_date};
 use crate::access_key::{AccessKey, Keyring};
 
 /// Why a signature was not accepted; each protocol has its own words for it.
 pub(crate) enum Unverified {
     /// Signed too long ago, or a presigned request that outlived its time.
-    Expired { signed: OffsetDateTime, earliest: OffsetDateTime },
+    Expired { signed: OffsetDateTime, now: OffsetDateTime, life: Duration },
     /// Signed by a clock that is too far ahead.
-    NotYetCurrent { signed: OffsetDateTime, latest: OffsetDateTime },
+    NotYetCurrent { signed: OffsetDateTime, now: OffsetDateTime },
     /// No such access key, or not with this session token.
     UnknownKey,
     /// Another secret, or another request than the one that was signed.
@@ -21,18 +21,22 @@ pub(crate) enum Unverified {
 }
 
 impl Unverified {
-    /// What AWS says: the same sentences in every service but S3, which has its own.
+    /// What AWS says, as quoted in public issues: the same sentences in every service but S3, which has its own.
     pub(crate) fn message(&self) -> String {
-        match self {
-            Self::Expired { signed, earliest } => format!(
-                "Signature expired: {} is now earlier than {}",
-                iso8601(*signed),
-                iso8601(*earliest)
+        match *self {
+            Self::Expired { signed, now, life } => format!(
+                "Signature expired: {} is now earlier than {} ({} - {} min.)",
+                amz_date(signed),
+                amz_date(now - life),
+                amz_date(now),
+                life.whole_minutes()
             ),
-            Self::NotYetCurrent { signed, latest } => format!(
-                "Signature not yet current: {} is still later than {}",
-                iso8601(*signed),
-                iso8601(*latest)
+            Self::NotYetCurrent { signed, now } => format!(
+                "Signature not yet current: {} is still later than {} ({} + {} min.)",
+                amz_date(signed),
+                amz_date(now + MAX_SKEW),
+                amz_date(now),
+                MAX_SKEW.whole_minutes()
             ),
             Self::UnknownKey => "The security token included in the request is invalid.".to_owned(),
             Self::Mismatch => "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.".to_owned(),
@@ -61,10 +65,10 @@ impl V4Claim {
     fn verify_time(&self, now: OffsetDateTime) -> Result<(), Unverified> {
         let life: Duration = self.expires.unwrap_or(MAX_SKEW);
         if now > self.time + life {
-            return Err(Unverified::Expired { signed: self.time, earliest: now - life });
+            return Err(Unverified::Expired { signed: self.time, now, life });
         }
         if self.time > now + MAX_SKEW {
-            return Err(Unverified::NotYetCurrent { signed: self.time, latest: now + MAX_SKEW });
+            return Err(Unverified::NotYetCurrent { signed: self.time, now });
         }
         Ok(())
     }
