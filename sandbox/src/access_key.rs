@@ -6,6 +6,8 @@ use std::sync::{PoisonError, RwLock};
 
 use sha2::{Digest, Sha256};
 
+use crate::iam::{Need, Policies, PolicyError, Request, Verdict};
+
 /// Who may call: a key pair and the identity behind it.
 #[derive(Clone)]
 pub struct AccessKey {
@@ -21,6 +23,10 @@ pub struct AccessKey {
     pub principal_arn: String,
     /// What GetCallerIdentity answers as `UserId`.
     pub user_id: String,
+    /// Of an assumed role: `/`, or `/a/b/`, which the session's ARN does not tell.
+    role_path: String,
+    /// `None`: everything in its account.
+    policies: Option<Policies>,
 }
 
 impl AccessKey {
@@ -33,6 +39,8 @@ impl AccessKey {
             account: account.to_owned(),
             principal_arn: format!("arn:aws:iam::{account}:user/{name}"),
             user_id: format!("AIDA{}", &digest(&format!("{account}/{name}")).to_uppercase()[..17]),
+            role_path: "/".to_owned(),
+            policies: None,
         }
     }
 
@@ -53,7 +61,88 @@ impl AccessKey {
             account: account.to_owned(),
             principal_arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"),
             user_id: format!("{role_id}:{session}"),
+            role_path: "/".to_owned(),
+            policies: None,
         }
+    }
+
+    /// Nobody: what a request without a signature comes from.
+    pub(crate) fn anonymous() -> Self {
+        Self {
+            id: String::new(),
+            secret: String::new(),
+            session_token: None,
+            account: String::new(),
+            principal_arn: "anonymous".into(),
+            user_id: "anonymous".into(),
+            role_path: "/".to_owned(),
+            policies: None,
+        }
+    }
+
+    /// The path of an assumed role, such as `/service-role/`: part of the role's ARN, not of the session's.
+    #[must_use]
+    pub fn with_role_path(mut self, path: &str) -> Self {
+        let path = path.trim_matches('/');
+        self.role_path = if path.is_empty() { "/".to_owned() } else { format!("/{path}/") };
+        self
+    }
+
+    /// Holds the key to identity-based policies, JSON documents as IAM takes them.
+    ///
+    /// A key without this may do everything in its account; one with an empty list may do nothing.
+    ///
+    /// # Errors
+    /// Which document is malformed, where, and how.
+    pub fn with_policies<T: AsRef<str>>(
+        mut self,
+        documents: impl IntoIterator<Item = T>,
+    ) -> Result<Self, PolicyError> {
+        self.policies = Some(Policies::parse(documents)?);
+        Ok(self)
+    }
+
+    pub(crate) fn policies(&self) -> Option<&Policies> {
+        self.policies.as_ref()
+    }
+
+    /// What its own policies say.
+    pub(crate) fn says(
+        &self,
+        need: &Need,
+        context: &dyn Fn(&str) -> Option<Vec<String>>,
+    ) -> Verdict {
+        let request = Request { action: &need.action, resource: &need.resource, context };
+        self.policies
+            .as_ref()
+            .map_or(Verdict::Allow, |policies| policies.evaluate(&request).verdict)
+    }
+
+    /// The role behind a session.
+    pub(crate) fn role(&self) -> Option<&str> {
+        self.principal_arn.split_once(":assumed-role/")?.1.split('/').next()
+    }
+
+    /// The path of the role behind a session.
+    pub(crate) fn role_path(&self) -> &str {
+        &self.role_path
+    }
+
+    /// The user's name, without its path.
+    pub(crate) fn user_name(&self) -> Option<&str> {
+        self.principal_arn.split_once(":user/")?.1.rsplit('/').next()
+    }
+
+    pub(crate) fn is_root(&self) -> bool {
+        self.principal_arn.ends_with(":root")
+    }
+
+    /// The ARN of the user, or of the role behind a session.
+    pub(crate) fn identity_arn(&self) -> String {
+        self.role().map_or_else(
+            || self.principal_arn.clone(),
+            |role| format!("arn:aws:iam::{}:role{}{role}", self.account, self.role_path),
+        )
     }
 }
 
@@ -89,6 +178,26 @@ impl Keyring {
 
     pub(crate) fn remove(&self, id: &str) {
         self.keys.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
+    /// # Errors
+    /// Unknown keys and malformed documents; nothing is changed then.
+    pub(crate) fn set_policies<T: AsRef<str>>(
+        &self,
+        id: &str,
+        documents: impl IntoIterator<Item = T>,
+    ) -> Result<(), PolicyError> {
+        let policies = Policies::parse(documents)?;
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        let key = keys.get_mut(id).ok_or_else(|| PolicyError::unknown_key(id))?;
+        key.policies = Some(policies);
+        Ok(())
+    }
+
+    /// The first key, by id, that `wanted` picks.
+    pub(crate) fn find(&self, wanted: impl Fn(&AccessKey) -> bool) -> Option<AccessKey> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.values().filter(|key| wanted(key)).min_by(|a, b| a.id.cmp(&b.id)).cloned()
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<AccessKey> {

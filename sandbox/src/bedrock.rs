@@ -16,11 +16,13 @@ use crate::access_key::{AccessKey, Keyring};
 use crate::calls::{CallLog, Entry, Service};
 use crate::generation::{Generation, Prompt};
 use crate::holds::{HoldKey, Holds};
+use crate::iam::{self, Global};
 use crate::rest_json::{self, Answer, Refusal};
 use crate::sigv4::V4Claim;
 use crate::staged::{Circumstances, Effect, Family};
 
 mod anthropic;
+mod destinations;
 mod event;
 mod llama;
 mod models;
@@ -109,7 +111,12 @@ impl Bedrock {
             }
         };
         let target = Target::resolve(identifier, &claim.region, &caller.account)?;
-        entry.resources(vec![target.arn.clone()]);
+        let needs = destinations::needed(operation.name(), &target, &claim.region);
+        entry.needs(&needs);
+        iam::authorize(&caller, &needs, &|need, key| {
+            destinations::context(&target, need, key)
+                .or_else(|| Global::of(&caller, &claim.region, parts).get(key))
+        })?;
         let effect = target.staged.and_then(|staged| staged.effect(Service::Bedrock));
         let call = Call { caller: &caller, region: &claim.region, streamed, target, effect };
         if let Some(wording) = effect.and_then(|effect| effect.refuses(parts)) {

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::iam::Need;
+
 mod entry;
 
 pub(crate) use entry::Entry;
@@ -25,10 +27,11 @@ pub struct Call {
     /// In Bedrock and SageMaker the operations that the sandbox plays are named as their IAM actions: `bedrock:InvokeModelWithResponseStream`, `sagemaker:InvokeEndpoint`.
     /// `s3:Unknown` (`bedrock:Unknown`, ...) where the request was refused before its operation was known.
     pub action: String,
-    /// The ARNs that IAM would be asked about, in Bedrock and SageMaker: the foundation model, the inference profile, the endpoint (its name in lower case).
+    /// What IAM had to allow for the call to be answered as it was, each once.
     ///
-    /// Empty for the other services, for a caller who could not be identified, and for a model identifier that means nothing.
-    pub resources: Vec<String>,
+    /// Empty where the caller was refused, where the call failed before it was known what it asks for, and for a redirection to another region.
+    /// Of a DeleteObjects, one for each key that might be deleted; of a call through an inference profile, one for each of its destination regions.
+    pub needs: Vec<Need>,
     /// The bucket in the request's path.
     pub bucket: Option<String>,
     /// The object key in the request's path; the keys of a DeleteObjects are in its body and not here.

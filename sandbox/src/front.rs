@@ -136,7 +136,7 @@ impl Front {
             access_key,
             service: Service::S3,
             action: format!("s3:{}", outcome.operation),
-            resources: Vec::new(),
+            needs: outcome.needs,
             bucket: outcome.bucket,
             key: outcome.key,
             status,

@@ -12,6 +12,7 @@ mod fault;
 mod front;
 mod generation;
 mod holds;
+mod iam;
 mod ids;
 mod rest_json;
 mod s3;
@@ -25,4 +26,5 @@ mod sts;
 
 pub use access_key::AccessKey;
 pub use calls::{Call, Service};
+pub use iam::{Need, PolicyError};
 pub use sandbox::{Config, Sandbox};

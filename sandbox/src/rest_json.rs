@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::access_key::{AccessKey, Keyring};
 use crate::calls::Entry;
 use crate::fault::Fault;
+use crate::iam::Denial;
 use crate::sigv4::{Claim, Unverified, V4Claim, header as header_of};
 
 mod answer;
@@ -95,6 +96,12 @@ impl Refusal {
             insert(&mut response, "x-amzn-errortype", &format!("{code}:{NAMESPACE}"));
         }
         response
+    }
+}
+
+impl From<Denial> for Refusal {
+    fn from(denial: Denial) -> Self {
+        Self::new(403, "AccessDeniedException", denial.message("")).capitalized()
     }
 }
 

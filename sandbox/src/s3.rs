@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use http::request::Parts;
-use http::{HeaderMap, Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, S3Error, S3ErrorCode, TrailingHeaders};
@@ -12,12 +12,12 @@ use time::OffsetDateTime;
 use crate::access_key::{AccessKey, Keyring};
 use crate::fault::Fault;
 use crate::front::{finish_s3, new_ids};
+use crate::iam::Need;
 use crate::sigv4::{Claim, Evidence, MAX_SKEW, V2Claim, V4Claim, header, iso8601};
 use crate::store::Store;
 
 mod access;
 mod acl;
-mod actions;
 mod answer;
 mod attributes;
 mod body;
@@ -46,6 +46,7 @@ mod post;
 mod reading;
 mod replication;
 mod settings;
+mod subject;
 mod tagging;
 mod transfer;
 mod version2;
@@ -65,6 +66,8 @@ pub(crate) struct Outcome {
     pub(crate) operation: String,
     pub(crate) bucket: Option<String>,
     pub(crate) key: Option<String>,
+    /// What IAM was asked; nothing where the caller was refused or sent elsewhere.
+    pub(crate) needs: Vec<Need>,
     pub(crate) error: Option<String>,
     /// The signature could not be read at all.
     pub(crate) unreadable_claim: bool,
@@ -92,11 +95,39 @@ pub(crate) struct Slot {
     pub(crate) body_fault: Option<Fault>,
     pub(crate) caller: OnceLock<AccessKey>,
     pub(crate) operation: OnceLock<String>,
+    /// What IAM was asked, as far as it said yes.
+    pub(crate) needs: Mutex<Vec<Need>>,
+    /// What it was asked only because something is not there: whether that may be told.
+    pub(crate) missing: Mutex<Vec<Need>>,
     /// The refusal in full, where s3s could only carry its code and message.
     pub(crate) fault: Mutex<Option<Fault>>,
 }
 
 impl Slot {
+    /// Keeps needs, each once.
+    pub(crate) fn record(list: &Mutex<Vec<Need>>, needs: &[Need]) {
+        let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
+        for need in needs {
+            if !list.contains(need) {
+                list.push(need.clone());
+            }
+        }
+    }
+
+    /// What the call needed, by how it was answered.
+    ///
+    /// A refused caller shows nothing of what it needs, and to be sent to another region takes no permission.
+    fn needs(&self, status: StatusCode) -> Vec<Need> {
+        if matches!(status.as_u16(), 301 | 401 | 403) {
+            return Vec::new();
+        }
+        let mut needs = self.needs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if status == StatusCode::NOT_FOUND {
+            needs.extend(self.missing.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        }
+        needs
+    }
+
     /// Keeps a fault, and gives s3s its shadow.
     pub(crate) fn refuse(&self, fault: Fault) -> S3Error {
         let mut error = S3Error::with_message(
@@ -131,14 +162,7 @@ impl Cx {
 
     /// The caller, or nobody.
     pub(crate) fn caller_or_anonymous(&self) -> AccessKey {
-        self.slot.caller.get().cloned().unwrap_or_else(|| AccessKey {
-            id: String::new(),
-            secret: String::new(),
-            session_token: None,
-            account: String::new(),
-            principal_arn: "anonymous".into(),
-            user_id: "anonymous".into(),
-        })
+        self.slot.caller.get().cloned().unwrap_or_else(AccessKey::anonymous)
     }
 
     /// A header's value, where it is there and is text.
@@ -188,6 +212,7 @@ impl S3 {
                     operation: "Unknown".into(),
                     bucket,
                     key,
+                    needs: Vec::new(),
                     error: Some(error),
                     unreadable_claim,
                     request_id,
@@ -223,7 +248,17 @@ impl S3 {
         }
         finish_s3(&mut response, &method, &request_id, &host_id);
         let operation = slot.operation.get().cloned().unwrap_or_else(|| "Unknown".into());
-        Outcome { response, operation, bucket, key, error, unreadable_claim: false, request_id }
+        let needs = slot.needs(response.status());
+        Outcome {
+            response,
+            operation,
+            bucket,
+            key,
+            needs,
+            error,
+            unreadable_claim: false,
+            request_id,
+        }
     }
 
     /// A browser's question before a cross-origin request.
@@ -252,6 +287,7 @@ impl S3 {
             operation: "Preflight".into(),
             bucket,
             key,
+            needs: Vec::new(),
             error,
             unreadable_claim: false,
             request_id,

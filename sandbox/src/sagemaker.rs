@@ -14,6 +14,7 @@ use s3s::Body;
 
 use crate::access_key::{AccessKey, Keyring};
 use crate::calls::{CallLog, Entry, Service};
+use crate::iam::{self, Global, On, When};
 use crate::rest_json::{self, Answer, Refusal};
 use crate::sigv4::{V4Claim, header};
 use crate::staged::{Circumstances, Staged};
@@ -138,7 +139,14 @@ impl SageMaker {
             endpoint,
         };
         well_formed(endpoint)?;
-        entry.resources(vec![arn.clone()]);
+        let needs = iam::needs(
+            operation.name(),
+            |when| when == When::Always,
+            |on| if on == On::Endpoint { vec![arn.clone()] } else { Vec::new() },
+        );
+        entry.needs(&needs);
+        let global = Global::of(&caller, &claim.region, parts);
+        iam::authorize(&caller, &needs, &|_, key| global.get(key))?;
         let effect = match Staged::by_name(&name).map(|staged| staged.effect(Service::SageMaker)) {
             Some(Some(effect)) => Some(effect),
             None if name == TEXT_GENERATION => None,

@@ -12,6 +12,7 @@ use tokio::sync::{oneshot, watch};
 use crate::access_key::{AccessKey, Keyring};
 use crate::calls::{Call, CallLog};
 use crate::front::Front;
+use crate::iam::PolicyError;
 
 /// How a sandbox is started.
 #[derive(Clone, Debug)]
@@ -105,6 +106,20 @@ impl Sandbox {
     /// Forgets an access key; requests signed with it are refused from now on.
     pub fn remove_access_key(&self, id: &str) {
         self.keys.remove(id);
+    }
+
+    /// Holds an access key to identity-based policies from now on, JSON documents as IAM takes them; they replace those that it had.
+    ///
+    /// A key that was never given any may do everything in its account; an empty list allows nothing.
+    ///
+    /// # Errors
+    /// An unknown key, or which document is malformed, where, and how; nothing is changed then.
+    pub fn set_policies<T: AsRef<str>>(
+        &self,
+        access_key_id: &str,
+        documents: impl IntoIterator<Item = T>,
+    ) -> Result<(), PolicyError> {
+        self.keys.set_policies(access_key_id, documents)
     }
 
     /// Every call answered so far, in the order of completion.

@@ -51,7 +51,7 @@ pub(crate) async fn serve(
         access_key: Some(claim.access_key),
         service: Service::Sts,
         action: format!("sts:{}", outcome.operation.as_deref().unwrap_or("Unknown")),
-        resources: Vec::new(),
+        needs: Vec::new(),
         bucket: None,
         key: None,
         status,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::{Call, CallLog, Service};
+use crate::iam::Need;
 
 /// What proxies log for a client that left before it was answered; no server ever sends it.
 const CLIENT_LEFT: u16 = 499;
@@ -32,7 +33,7 @@ impl Entry {
             access_key,
             service,
             action: format!("{service}:{operation}"),
-            resources: Vec::new(),
+            needs: Vec::new(),
             bucket: None,
             key: None,
             status: CLIENT_LEFT,
@@ -49,10 +50,10 @@ impl Entry {
         self.call.as_ref().map(|call| call.request_id.clone()).unwrap_or_default()
     }
 
-    /// What IAM would be asked about.
-    pub(crate) fn resources(&mut self, resources: Vec<String>) {
+    /// What IAM is asked.
+    pub(crate) fn needs(&mut self, needs: &[Need]) {
         if let Some(call) = &mut self.call {
-            call.resources = resources;
+            call.needs = needs.to_vec();
         }
     }
 
@@ -61,6 +62,10 @@ impl Entry {
         if let Some(call) = &mut self.call {
             call.status = status;
             call.refused = matches!(status, 401 | 403);
+            if call.refused {
+                // A refused caller shows nothing of what it needs.
+                call.needs.clear();
+            }
             call.error = error;
             call.duration = self.started.elapsed();
         }

@@ -1,7 +1,7 @@
 //! Who may do what: runs after the signature is verified and before the operation's input is read.
 //!
-//! An account may do everything with what it owns; anybody else what the bucket's policy or an ACL grants, where ACLs are enabled.
-//! What the policy denies is denied to all.
+//! A caller must have all that its call needs. Within an account, its own policies or the bucket's must allow it; across accounts, its own policies must, and the bucket's policy or an ACL, where ACLs are enabled.
+//! What one policy denies is denied ("How Amazon S3 authorizes a request", S3 User Guide; "Policy evaluation logic", IAM User Guide).
 
 use std::sync::Arc;
 
@@ -9,11 +9,13 @@ use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::{S3Result, s3_error};
 
-use super::{Cx, Slot, policy};
-use crate::access_key::{Keyring, canonical_id};
+use super::subject::{Stage, Subject};
+use super::{Cx, Slot};
+use crate::access_key::{AccessKey, Keyring, canonical_id};
 use crate::fault::Fault;
+use crate::iam::{self, Denial, Need, Reason, Verdict};
 use crate::sigv4::Query;
-use crate::store::policy::Verdict;
+use crate::store::policy::{Answer, Call, Caller};
 use crate::store::{self, Bucket, Permission, Store, VersionId};
 
 /// The regions that take Signature Version 2: those opened before 2014; botocore still presigns with it there.
@@ -75,25 +77,33 @@ impl Access {
             return Err(fault.clone());
         }
         let operation = cx.s3_op().name();
-        let caller = slot.caller.get();
+        let query = Query::parse(cx.uri().query().unwrap_or_default());
+        let version = query.get("versionId").map(|id| VersionId::parse(&id));
+        let form_key = slot.form.as_ref().and_then(|form| form.key());
+        let subject = Subject {
+            operation,
+            caller: slot.caller.get(),
+            bucket: cx.s3_path().get_bucket_name().unwrap_or_default(),
+            key: cx.s3_path().get_object_key().or(form_key.as_deref()),
+            version: version.as_ref(),
+            etag: None,
+            headers: cx.headers(),
+            uri: cx.uri(),
+            slot,
+        };
+        let needs = subject.needs(Stage::Request);
+        Slot::record(&slot.needs, &needs);
         let (Some(bucket), false) = (cx.s3_path().get_bucket_name(), operation == "CreateBucket")
         else {
-            return caller.map(|_| ()).ok_or_else(|| Fault::new("AccessDenied"));
+            // Nothing is there yet that could have a policy of its own.
+            let caller = subject.caller.ok_or_else(|| Fault::new("AccessDenied"))?;
+            return iam::authorize(caller, &needs, &|_, key| subject.context(None, key))
+                .map_err(|denial| Fault::new("AccessDenied").message(denial.message("\"")));
         };
         let expected_owner = cx
             .headers()
             .get("x-amz-expected-bucket-owner")
             .map(|value| value.to_str().unwrap_or_default());
-        let query = Query::parse(cx.uri().query().unwrap_or_default());
-        let version = query.get("versionId").map(|id| VersionId::parse(&id));
-        let subject = Subject {
-            operation,
-            caller,
-            key: cx.s3_path().get_object_key(),
-            version: version.as_ref(),
-            headers: cx.headers(),
-            uri: cx.uri(),
-        };
 
         let decision = self.store.with(bucket, |bucket| {
             // An anonymous request names no region; the bucket's own answers. The location is told everywhere.
@@ -107,9 +117,8 @@ impl Access {
                 return Err(Fault::new("InvalidRequest").message("The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."));
             }
             check_expected_owner("x-amz-expected-bucket-owner", expected_owner, &bucket.owner)
-                .and_then(|()| {
-                    if subject.may(bucket) { Ok(()) } else { Err(Fault::new("AccessDenied")) }
-                })
+                .and_then(|()| permit(&subject, bucket, &needs))
+                .and_then(|()| permit_missing(&subject, bucket, Stage::Missing))
                 // HeadBucket tells the region whatever the permissions.
                 .map_err(|fault| {
                     if operation == "HeadBucket" {
@@ -149,18 +158,116 @@ fn check_expected_owner(
     if expected == owner { Ok(()) } else { Err(Fault::new("AccessDenied")) }
 }
 
-/// One call, as far as permissions are concerned.
-type Subject<'a> = policy::Request<'a>;
+/// Whether the caller may do all that is needed in a bucket.
+///
+/// # Errors
+/// AccessDenied for the first need that is not met, in words that only the owner's account is told.
+fn permit(subject: &Subject<'_>, bucket: &Bucket, needs: &[Need]) -> Result<(), Fault> {
+    // The keys of a DeleteObjects are in its body: each is decided by itself, later.
+    if subject.operation == "DeleteObjects" && subject.key.is_none() {
+        return Ok(());
+    }
+    for need in needs {
+        let Err(reason) = decide(subject, bucket, need) else { continue };
+        let fault = Fault::new("AccessDenied");
+        return Err(match subject.caller {
+            Some(caller) if caller.account == bucket.owner => {
+                let caller = caller.principal_arn.clone();
+                fault.message(Denial { caller, need: need.clone(), reason }.message("\""))
+            }
+            _ => fault,
+        });
+    }
+    // What no table knows is left to the owner.
+    if needs.is_empty() && !granted_by_acl(subject, bucket, subject.caller) {
+        return Err(Fault::new("AccessDenied"));
+    }
+    Ok(())
+}
 
-/// What an operation needs.
-enum Need {
+/// Whether the caller may be told that an object is not there, if so it is.
+///
+/// # Errors
+/// AccessDenied.
+fn permit_missing(subject: &Subject<'_>, bucket: &Bucket, stage: Stage) -> Result<(), Fault> {
+    let is_there = subject.key.is_none_or(|key| bucket.version(key, subject.version).is_ok());
+    let needs = subject.needs(stage);
+    if is_there || needs.is_empty() {
+        return Ok(());
+    }
+    permit(
+        &Subject { operation: "ListObjectsV2", key: None, version: None, ..*subject },
+        bucket,
+        &needs,
+    )?;
+    Slot::record(&subject.slot.missing, &needs);
+    Ok(())
+}
+
+/// One need, by all policies and ACLs that have a say.
+fn decide(subject: &Subject<'_>, bucket: &Bucket, need: &Need) -> Result<(), Reason> {
+    let caller = subject.caller;
+    let context = |key: &str| subject.context(Some(bucket), key);
+    let own = caller.map_or(Verdict::Silent, |caller| caller.says(need, &context));
+    let policy = bucket_policy(subject, bucket, need);
+    let is_insider = caller.is_some_and(|caller| caller.account == bucket.owner);
+    let is_root = caller.is_some_and(AccessKey::is_root);
+    match (own, policy) {
+        (Verdict::Deny, _) => Err(Reason::IdentityPolicy),
+        // The root user can always repair the policy of a bucket.
+        (_, Answer::Deny) if !is_root => Err(Reason::ResourcePolicy),
+        (Verdict::Allow, Answer::Allow { .. }) => Ok(()),
+        (Verdict::Allow, _) if granted_by_acl(subject, bucket, caller) => Ok(()),
+        (Verdict::Allow, _) => Err(Reason::NoResourcePolicy),
+        (Verdict::Silent, Answer::Allow { direct: true }) if is_insider || caller.is_none() => {
+            Ok(())
+        }
+        // An ACL speaks to accounts, not to their users; only what is open to all is open to each.
+        (Verdict::Silent, _)
+            if (is_insider || caller.is_none()) && granted_by_acl(subject, bucket, None) =>
+        {
+            Ok(())
+        }
+        (Verdict::Silent, _) => Err(Reason::NoIdentityPolicy),
+    }
+}
+
+/// What the bucket's policy says; `Silent` where it has none.
+///
+/// A public policy counts for nobody outside the owner's account while public access is restricted.
+fn bucket_policy(subject: &Subject<'_>, bucket: &Bucket, need: &Need) -> Answer {
+    let Some(policy) = &bucket.settings.policy else { return Answer::Silent };
+    let identity_arn = subject.caller.map(AccessKey::identity_arn).unwrap_or_default();
+    let caller = subject.caller.map(|caller| Caller {
+        account: &caller.account,
+        arn: &caller.principal_arn,
+        identity_arn: &identity_arn,
+    });
+    let context = |key: &str| subject.context(Some(bucket), key);
+    let answer = policy.answer(&Call {
+        action: &need.action,
+        resource: &need.resource,
+        caller,
+        context: &context,
+    });
+    let restricted =
+        bucket.settings.blocks(|block| block.restrict_public_buckets) && policy.is_public();
+    let outside = subject.caller.is_none_or(|caller| caller.account != bucket.owner);
+    match answer {
+        Answer::Allow { .. } if restricted && outside => Answer::Silent,
+        answer => answer,
+    }
+}
+
+/// What an operation takes where no policy speaks.
+enum Grant {
     /// To be the bucket's owner.
     Ownership,
     Bucket(Permission),
     Object(Permission),
 }
 
-impl Need {
+impl Grant {
     /// Which ACL permission stands for an operation ("Mapping of ACL permissions and access policy permissions", S3 User Guide).
     fn of(operation: &str) -> Self {
         match operation {
@@ -190,55 +297,31 @@ impl Need {
     }
 }
 
-impl Subject<'_> {
-    /// An explicit deny of the bucket's policy stops everybody but the account's root.
-    fn may(&self, bucket: &Bucket) -> bool {
-        // The keys of a DeleteObjects are in its body: each is decided by itself, later.
-        let by_key = self.operation == "DeleteObjects" && self.key.is_none();
-        let is_root = self.caller.is_some_and(|caller| caller.principal_arn.ends_with(":root"));
-        match self.verdict(bucket) {
-            _ if by_key => true,
-            Verdict::Deny if !is_root => false,
-            Verdict::Allow => true,
-            _ => self.may_without_policy(bucket),
-        }
-    }
-
-    fn may_without_policy(&self, bucket: &Bucket) -> bool {
-        let owns_bucket = self.caller.is_some_and(|caller| caller.account == bucket.owner);
-        match Need::of(self.operation) {
-            Need::Ownership => owns_bucket,
-            Need::Bucket(permission) => {
-                owns_bucket || self.granted(bucket, &bucket.settings.grants, permission)
-            }
-            Need::Object(permission) => self.may_on_object(bucket, permission, owns_bucket),
-        }
-    }
-
-    fn may_on_object(&self, bucket: &Bucket, permission: Permission, owns_bucket: bool) -> bool {
-        match self.key.map(|key| bucket.version(key, self.version)) {
-            Some(Ok(version)) if !version.is_marker() => {
-                let owns_object =
-                    self.caller.is_some_and(|caller| caller.account == version.properties.owner);
-                let enforced = owns_bucket && !bucket.settings.acls_enabled();
-                owns_object
-                    || enforced
-                    || self.granted(bucket, &version.properties.grants, permission)
-            }
-            // What is not there is told to those who may list.
-            _ => {
-                let list =
-                    Subject { operation: "ListObjectsV2", key: None, version: None, ..*self };
-                list.may(bucket)
-            }
-        }
-    }
-
-    fn granted(&self, bucket: &Bucket, grants: &[store::Grant], permission: Permission) -> bool {
+/// Whether ownership or an ACL lets a caller's account in; `None` is anybody.
+fn granted_by_acl(subject: &Subject<'_>, bucket: &Bucket, caller: Option<&AccessKey>) -> bool {
+    let owns_bucket = caller.is_some_and(|caller| caller.account == bucket.owner);
+    let granted = |grants: &[store::Grant], permission: Permission| {
         let ignore_public = bucket.settings.blocks(|block| block.ignore_public_acls);
-        let id = self.caller.map(|caller| canonical_id(&caller.account));
+        let id = caller.map(|caller| canonical_id(&caller.account));
         bucket.settings.acls_enabled()
             && store::allows(grants, permission, id.as_deref(), ignore_public)
+    };
+    let permission = match Grant::of(subject.operation) {
+        Grant::Ownership => return owns_bucket,
+        Grant::Bucket(permission) => {
+            return owns_bucket || granted(&bucket.settings.grants, permission);
+        }
+        Grant::Object(permission) => permission,
+    };
+    match subject.key.map(|key| bucket.version(key, subject.version)) {
+        Some(Ok(version)) if !version.is_marker() => {
+            let owns_object =
+                caller.is_some_and(|caller| caller.account == version.properties.owner);
+            let enforced = owns_bucket && !bucket.settings.acls_enabled();
+            owns_object || enforced || granted(&version.properties.grants, permission)
+        }
+        // What is not there is told to those who may list.
+        _ => owns_bucket || granted(&bucket.settings.grants, Permission::Read),
     }
 }
 
@@ -253,36 +336,60 @@ pub(super) fn check_source(
     version: Option<&VersionId>,
 ) -> Result<(), Fault> {
     let expected = cx.header("x-amz-source-expected-bucket-owner");
+    let copy = cx.slot.operation.get().map_or("CopyObject", String::as_str);
+    let asks = Subject::of_key(cx, copy, bucket, key, version);
+    let needs = asks.needs(Stage::Source);
+    Slot::record(&cx.slot.needs, &needs);
+    let subject = Subject { operation: "GetObject", ..asks };
     cx.store
         .with(bucket, |bucket| {
             check_expected_owner("x-amz-source-expected-bucket-owner", expected, &bucket.owner)?;
-            check(cx, bucket, "GetObject", key, version)
+            permit(&subject, bucket, &needs)?;
+            permit_missing(&asks, bucket, Stage::SourceMissing)
         })
         .map_err(|fault| {
             if fault.code == "NoSuchBucket" { fault.field("BucketName", bucket) } else { fault }
         })
 }
 
-/// Whether the caller may do `operation` to one key.
+/// Whether the caller may take the tags of a copy's source to its destination; asked where there are any.
 ///
 /// # Errors
 /// AccessDenied.
-pub(super) fn check(
+pub(super) fn check_copied_tags(
+    cx: &Cx,
+    source: (&str, &str, Option<&VersionId>),
+    destination: (&str, &str),
+) -> Result<(), Fault> {
+    let (bucket, key, version) = source;
+    let read = (Subject::of_key(cx, "CopyObject", bucket, key, version), Stage::SourceTags);
+    let (bucket, key) = destination;
+    let write = (Subject::of_key(cx, "CopyObject", bucket, key, None), Stage::CopiedTags);
+    for (subject, stage) in [read, write] {
+        let needs = subject.needs(stage);
+        Slot::record(&cx.slot.needs, &needs);
+        cx.store.with(subject.bucket, |bucket| permit(&subject, bucket, &needs))?;
+    }
+    Ok(())
+}
+
+/// Whether the caller may delete one key of many; what it needs is recorded if so.
+///
+/// # Errors
+/// AccessDenied.
+pub(super) fn check_delete(
     cx: &Cx,
     bucket: &Bucket,
-    operation: &str,
     key: &str,
     version: Option<&VersionId>,
+    etag: Option<&str>,
 ) -> Result<(), Fault> {
-    let subject = Subject {
-        operation,
-        caller: cx.slot.caller.get(),
-        key: Some(key),
-        version,
-        headers: &cx.headers,
-        uri: &cx.uri,
-    };
-    if subject.may(bucket) { Ok(()) } else { Err(Fault::new("AccessDenied")) }
+    let subject = Subject::of_key(cx, "DeleteObjects", &bucket.name, key, version);
+    let subject = Subject { etag, ..subject };
+    let needs = subject.needs(Stage::Request);
+    permit(&subject, bucket, &needs)?;
+    Slot::record(&cx.slot.needs, &needs);
+    Ok(())
 }
 
 /// Every `x-amz-` header must be under the signature, and `host`, too.

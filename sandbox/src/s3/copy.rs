@@ -28,8 +28,8 @@ pub(super) struct Source {
     pub(super) version: Version,
     pub(super) object: Arc<Stored>,
     versioned: bool,
-    /// The request named a version.
-    named_version: bool,
+    /// The version that the request named.
+    named_version: Option<VersionId>,
 }
 
 /// The conditions of a copy, on its source.
@@ -75,7 +75,7 @@ impl Source {
             version,
             object,
             versioned,
-            named_version: id.is_some(),
+            named_version: id,
         })
     }
 
@@ -117,12 +117,19 @@ pub(super) async fn copy(
     if !replace_metadata {
         draft.metadata.keep_descriptive(&source.object.metadata);
     }
+    if !replace_tags && !source.version.properties.tags.is_empty() {
+        access::check_copied_tags(
+            &cx,
+            (&source.bucket, &source.key, source.named_version.as_ref()),
+            (&input.bucket, &input.key),
+        )?;
+    }
     if !replace_tags {
         draft.properties.tags = source.version.properties.tags.clone();
     }
     // Naming an older version restores it, which is a legal copy onto itself.
     let onto_itself =
-        source.bucket == input.bucket && source.key == input.key && !source.named_version;
+        source.bucket == input.bucket && source.key == input.key && source.named_version.is_none();
     if onto_itself && !replace_metadata && !changes(&cx, &source, &draft) {
         return Err(Fault::new("InvalidRequest").message(
             "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",

@@ -61,7 +61,7 @@ pub(super) async fn many(
         let target =
             Target { key: &object.key, version, etag: object.e_tag.as_ref().map(ETag::value) };
         match cx.store.with(&input.bucket, |bucket| {
-            access::check(&cx, bucket, "DeleteObject", target.key, target.version.as_ref())?;
+            access::check_delete(&cx, bucket, target.key, target.version.as_ref(), target.etag)?;
             target.delete(bucket, bypass)
         }) {
             Ok(_) if quiet => {}

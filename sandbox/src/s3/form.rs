@@ -72,6 +72,11 @@ impl Form {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
+    /// The key that comes out.
+    pub(super) fn key(&self) -> Option<String> {
+        self.get("key").map(|key| key.replace(PLACEHOLDER, &self.filename))
+    }
+
     /// The body with the file's name in the key: the policy is held against the key that comes out.
     pub(super) fn with_filename(&self, body: Bytes) -> Bytes {
         match (&self.key, self.get("key")) {

@@ -2,9 +2,12 @@
 //!
 //! Source: "IAM JSON policy elements" and "Policy evaluation logic", IAM User Guide.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+
+pub(crate) use crate::iam::Verdict;
+use crate::iam::{self, Names, Statement as Rule, has_variables};
 
 /// A bucket policy.
 #[derive(Clone, Debug)]
@@ -16,12 +19,8 @@ pub(crate) struct Policy {
 
 #[derive(Clone, Debug)]
 struct Statement {
-    deny: bool,
     principal: Principals,
-    action: Names,
-    resource: Names,
-    /// Operator, condition key, values; all must hold.
-    conditions: Vec<(String, String, Vec<String>)>,
+    rule: Rule,
 }
 
 #[derive(Clone, Debug)]
@@ -30,28 +29,34 @@ enum Principals {
     AreNot(Vec<String>),
 }
 
-/// Patterns with `*` and `?`.
-#[derive(Clone, Debug)]
-enum Names {
-    Match(Vec<String>),
-    MatchNot(Vec<String>),
-}
-
 /// What a policy says to one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    Allow,
+pub(crate) enum Answer {
+    /// `direct`: to the caller, and not just to its account, which leaves the decision to the caller's own policies.
+    Allow {
+        direct: bool,
+    },
     Deny,
     /// Neither.
     Silent,
+}
+
+/// Who calls.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller<'a> {
+    pub(crate) account: &'a str,
+    /// Of the user, or of the role's session.
+    pub(crate) arn: &'a str,
+    /// Of the user, or of the role.
+    pub(crate) identity_arn: &'a str,
 }
 
 /// One call as a policy sees it.
 pub(crate) struct Call<'a> {
     pub(crate) action: &'a str,
     pub(crate) resource: &'a str,
-    /// Account and ARN; `None` for an anonymous caller.
-    pub(crate) caller: Option<(&'a str, &'a str)>,
+    /// `None` for an anonymous caller.
+    pub(crate) caller: Option<Caller<'a>>,
     /// The values of a condition key (lower case); `None` where the call has none.
     pub(crate) context: &'a dyn Fn(&str) -> Option<Vec<String>>,
 }
@@ -61,35 +66,46 @@ impl Policy {
     ///
     /// # Errors
     /// Why S3 calls it a MalformedPolicy.
-    pub(crate) fn parse(text: &str, bucket: &str) -> Result<Self, &'static str> {
+    pub(crate) fn parse(text: &str, bucket: &str) -> Result<Self, Cow<'static, str>> {
         let value: Value = serde_json::from_str(text)
             .map_err(|_| "Policies must be valid JSON and the first byte must be '{'")?;
         let object = value
             .as_object()
             .ok_or("Policies must be valid JSON and the first byte must be '{'")?;
+        let variables = has_variables(object.get("Version"))
+            .map_err(|_| "The policy must contain a valid version string")?;
         let statements = match object.get("Statement").ok_or("Missing required field Statement")? {
             Value::Array(statements) => statements
                 .iter()
-                .map(|statement| Statement::parse(statement, bucket))
+                .map(|statement| Statement::parse(statement, bucket, variables))
                 .collect::<Result<Vec<_>, _>>()?,
-            statement => vec![Statement::parse(statement, bucket)?],
+            statement => vec![Statement::parse(statement, bucket, variables)?],
         };
         if statements.is_empty() {
-            return Err("Could not parse the policy: Statement is empty!");
+            return Err("Could not parse the policy: Statement is empty!".into());
         }
         Ok(Self { text: text.to_owned(), statements })
     }
 
     /// An explicit deny wins over any allow.
-    pub(crate) fn verdict(&self, call: &Call<'_>) -> Verdict {
-        let mut verdict = Verdict::Silent;
-        for statement in self.statements.iter().filter(|statement| statement.applies(call)) {
-            if statement.deny {
-                return Verdict::Deny;
+    pub(crate) fn answer(&self, call: &Call<'_>) -> Answer {
+        let request =
+            iam::Request { action: call.action, resource: call.resource, context: call.context };
+        let says = |wanted: fn(&Principals, Option<Caller<'_>>) -> bool| {
+            let rules = self
+                .statements
+                .iter()
+                .filter(|statement| wanted(&statement.principal, call.caller))
+                .map(|statement| &statement.rule);
+            iam::evaluate(rules, &request).verdict
+        };
+        match says(Principals::cover) {
+            Verdict::Allow => {
+                Answer::Allow { direct: says(Principals::cover_directly) == Verdict::Allow }
             }
-            verdict = Verdict::Allow;
+            Verdict::Deny => Answer::Deny,
+            Verdict::Silent => Answer::Silent,
         }
-        verdict
     }
 
     /// Whether it lets in everybody ("The meaning of public", S3 User Guide): an allow for `*` that no fixed condition narrows.
@@ -110,113 +126,94 @@ impl Policy {
                 Principals::Are(names) => names.iter().any(|name| name == "*"),
                 Principals::AreNot(_) => true,
             };
-            let narrowed = statement.conditions.iter().any(|(operator, key, values)| {
-                let fixed = values.iter().all(|value| !value.contains(['*', '$']));
-                let by_address =
-                    key == "aws:sourceip" && values.iter().all(|value| !value.ends_with("/0"));
-                !operator.contains("not")
+            let narrowed = statement.rule.conditions.iter().any(|condition| {
+                let key = condition.key.to_ascii_lowercase();
+                let fixed = condition.values.iter().all(|value| !value.contains(['*', '$']));
+                let by_address = key == "aws:sourceip"
+                    && condition.values.iter().all(|value| !value.ends_with("/0"));
+                !condition.operator.is_negated()
                     && ((NARROWING.contains(&key.as_str()) && fixed) || by_address)
             });
-            !statement.deny && everybody && !narrowed
+            !statement.rule.deny && everybody && !narrowed
         })
     }
 }
 
 impl Statement {
-    fn parse(value: &Value, bucket: &str) -> Result<Self, &'static str> {
+    fn parse(value: &Value, bucket: &str, variables: bool) -> Result<Self, Cow<'static, str>> {
         let object = value.as_object().ok_or("Invalid policy syntax.")?;
         let deny = match object.get("Effect").and_then(Value::as_str) {
             Some("Allow") => false,
             Some("Deny") => true,
-            Some(_) => return Err("Invalid effect"),
-            None => return Err("Missing required field Effect"),
+            Some(_) => return Err("Invalid effect".into()),
+            None => return Err("Missing required field Effect".into()),
         };
         let principal = match (object.get("Principal"), object.get("NotPrincipal")) {
             (Some(principal), None) => Principals::Are(principals(principal)?),
-            (None, Some(_)) if !deny => return Err("Allow with NotPrincipal is not allowed."),
+            (None, Some(_)) if !deny => {
+                return Err("Allow with NotPrincipal is not allowed.".into());
+            }
             (None, Some(principal)) => Principals::AreNot(principals(principal)?),
-            _ => return Err("Missing required field Principal"),
+            _ => return Err("Missing required field Principal".into()),
         };
-        let action = names(object.get("Action"), object.get("NotAction"))
-            .ok_or("Missing required field Action")?;
-        if let Names::Match(actions) = &action
+        for (plain, negated, message) in [
+            ("Action", "NotAction", "Missing required field Action"),
+            ("Resource", "NotResource", "Missing required field Resource"),
+        ] {
+            if object.contains_key(plain) == object.contains_key(negated) {
+                return Err(message.into());
+            }
+        }
+        let rule = Rule::parse(object, "Statement", variables).map_err(|fault| {
+            if fault.at.contains(".Action") {
+                Cow::from("Policy has invalid action")
+            } else if fault.at.contains(".Resource") {
+                Cow::from("Policy has invalid resource")
+            } else {
+                Cow::from(fault.to_string())
+            }
+        })?;
+        if let Names::Match(actions) = &rule.actions
             && actions
                 .iter()
                 .any(|action| action != "*" && !action.to_ascii_lowercase().starts_with("s3:"))
         {
-            return Err("Policy has invalid action");
+            return Err("Policy has invalid action".into());
         }
-        let resource = names(object.get("Resource"), object.get("NotResource"))
-            .ok_or("Missing required field Resource")?;
-        if let Names::Match(resources) = &resource {
+        if let Names::Match(resources) = &rule.resources {
             let own = format!("arn:aws:s3:::{bucket}");
             let inside = |resource: &String| {
                 resource == "*"
                     || resource
                         .strip_prefix(&own)
                         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '*']))
-                    || matches(resource, &own)
-                    || matches(resource, &format!("{own}/x"))
+                    || iam::matches(resource, &own)
+                    || iam::matches(resource, &format!("{own}/x"))
             };
             if !resources.iter().all(inside) {
-                return Err("Policy has invalid resource");
+                return Err("Policy has invalid resource".into());
             }
         }
-        let mut conditions = Vec::new();
-        for (operator, tests) in
-            object.get("Condition").and_then(Value::as_object).into_iter().flatten()
-        {
-            if !is_operator(operator) {
-                return Err("Policy has an invalid condition operator");
-            }
-            for (key, values) in tests.as_object().ok_or("Conditions must be objects")? {
-                conditions.push((operator.to_ascii_lowercase(), lower_key(key), texts(values)));
-            }
-        }
-        Ok(Self { deny, principal, action, resource, conditions })
-    }
-
-    fn applies(&self, call: &Call<'_>) -> bool {
-        let principal = match &self.principal {
-            Principals::Are(names) => names.iter().any(|name| is_caller(name, call.caller)),
-            Principals::AreNot(names) => !names.iter().any(|name| is_caller(name, call.caller)),
-        };
-        principal
-            && self.action.holds(call.action, true)
-            && self.resource.holds(call.resource, false)
-            && self.conditions.iter().all(|condition| holds(condition, call.context))
+        Ok(Self { principal, rule })
     }
 }
 
-impl Names {
-    fn holds(&self, name: &str, ignore_case: bool) -> bool {
-        let any = |patterns: &[String]| {
-            patterns.iter().any(|pattern| {
-                if ignore_case {
-                    matches(&pattern.to_ascii_lowercase(), &name.to_ascii_lowercase())
-                } else {
-                    matches(pattern, name)
-                }
-            })
-        };
+impl Principals {
+    fn cover(&self, caller: Option<Caller<'_>>) -> bool {
+        self.hold(|name| is_caller(name, caller) || is_account_of(name, caller))
+    }
+
+    /// Without those statements that hold for the caller's account as a whole.
+    fn cover_directly(&self, caller: Option<Caller<'_>>) -> bool {
+        self.hold(|name| is_caller(name, caller))
+    }
+
+    fn hold(&self, covers: impl Fn(&str) -> bool) -> bool {
         match self {
-            Self::Match(patterns) => any(patterns),
-            Self::MatchNot(patterns) => !any(patterns),
+            Self::Are(names) => names.iter().any(|name| covers(name)),
+            Self::AreNot(names) => !names.iter().any(|name| covers(name)),
         }
     }
-}
-
-fn names(plain: Option<&Value>, negated: Option<&Value>) -> Option<Names> {
-    match (plain, negated) {
-        (Some(value), None) => Some(Names::Match(texts(value))),
-        (None, Some(value)) => Some(Names::MatchNot(texts(value))),
-        _ => None,
-    }
-}
-
-fn texts(value: &Value) -> Vec<String> {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    value.as_array().map_or_else(|| vec![text(value)], |values| values.iter().map(text).collect())
 }
 
 fn principals(value: &Value) -> Result<Vec<String>, &'static str> {
@@ -226,7 +223,16 @@ fn principals(value: &Value) -> Result<Vec<String>, &'static str> {
             let known = kinds.keys().all(|kind| {
                 matches!(kind.as_str(), "AWS" | "Service" | "Federated" | "CanonicalUser")
             });
-            let names: Vec<String> = kinds.get("AWS").map(texts).unwrap_or_default();
+            let names = match kinds.get("AWS") {
+                None => Vec::new(),
+                Some(Value::String(name)) => vec![name.clone()],
+                Some(Value::Array(names)) => names
+                    .iter()
+                    .map(|name| name.as_str().map(str::to_owned))
+                    .collect::<Option<_>>()
+                    .ok_or("Invalid principal in policy")?,
+                Some(_) => return Err("Invalid principal in policy"),
+            };
             let shaped = names
                 .iter()
                 .all(|name| name == "*" || is_account(name) || name.starts_with("arn:aws:"));
@@ -240,181 +246,36 @@ fn is_account(name: &str) -> bool {
     name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn is_caller(name: &str, caller: Option<(&str, &str)>) -> bool {
-    if name == "*" {
-        return true;
-    }
-    caller.is_some_and(|(account, arn)| {
-        name == arn || name == account || name == format!("arn:aws:iam::{account}:root")
+fn is_caller(name: &str, caller: Option<Caller<'_>>) -> bool {
+    name == "*" || caller.is_some_and(|caller| name == caller.arn || name == caller.identity_arn)
+}
+
+fn is_account_of(name: &str, caller: Option<Caller<'_>>) -> bool {
+    caller.is_some_and(|Caller { account, .. }| {
+        name == account || name == format!("arn:aws:iam::{account}:root")
     })
-}
-
-/// `s3:ExistingObjectTag/Key` keeps the case of the tag's key.
-fn lower_key(key: &str) -> String {
-    key.split_once('/').map_or_else(
-        || key.to_ascii_lowercase(),
-        |(name, tag)| format!("{}/{tag}", name.to_ascii_lowercase()),
-    )
-}
-
-/// An operator without its qualifier and `IfExists`.
-fn base(operator: &str) -> &str {
-    let operator = operator.rsplit_once(':').map_or(operator, |(_, operator)| operator);
-    operator.strip_suffix("ifexists").unwrap_or(operator)
-}
-
-fn is_operator(operator: &str) -> bool {
-    let operator = operator.to_ascii_lowercase();
-    matches!(
-        base(&operator),
-        "stringequals"
-            | "stringnotequals"
-            | "stringequalsignorecase"
-            | "stringnotequalsignorecase"
-            | "stringlike"
-            | "stringnotlike"
-            | "arnequals"
-            | "arnnotequals"
-            | "arnlike"
-            | "arnnotlike"
-            | "numericequals"
-            | "numericnotequals"
-            | "numericlessthan"
-            | "numericlessthanequals"
-            | "numericgreaterthan"
-            | "numericgreaterthanequals"
-            | "dateequals"
-            | "datenotequals"
-            | "datelessthan"
-            | "datelessthanequals"
-            | "dategreaterthan"
-            | "dategreaterthanequals"
-            | "bool"
-            | "null"
-            | "ipaddress"
-            | "notipaddress"
-    )
-}
-
-fn holds(
-    (operator, key, values): &(String, String, Vec<String>),
-    context: &dyn Fn(&str) -> Option<Vec<String>>,
-) -> bool {
-    let actual = context(key);
-    if base(operator) == "null" {
-        return values.iter().any(|value| (value == "true") == actual.is_none());
-    }
-    let negated = base(operator).contains("not");
-    let Some(actual) = actual else {
-        // Without the key a test fails, unless it is negated or may do without.
-        return negated || operator.ends_with("ifexists") || operator.starts_with("forallvalues:");
-    };
-    let test = |actual: &String| {
-        let any = values.iter().any(|value| compare(base(operator), value, actual));
-        any != negated
-    };
-    if operator.starts_with("foranyvalue:") {
-        actual.iter().any(test)
-    } else {
-        actual.iter().all(test)
-    }
-}
-
-/// The positive form of a comparison.
-fn compare(operator: &str, value: &str, actual: &str) -> bool {
-    let kind = operator.replacen("not", "", 1);
-    match kind.as_str() {
-        "stringequals" => value == actual,
-        "stringequalsignorecase" | "bool" => value.eq_ignore_ascii_case(actual),
-        "stringlike" | "arnlike" | "arnequals" => matches(value, actual),
-        "ipaddress" => in_network(value, actual),
-        kind => {
-            let order = match kind.strip_prefix("numeric") {
-                Some(_) => value
-                    .parse::<f64>()
-                    .ok()
-                    .zip(actual.parse::<f64>().ok())
-                    .and_then(|(value, actual)| actual.partial_cmp(&value)),
-                None => date(value).zip(date(actual)).map(|(value, actual)| actual.cmp(&value)),
-            };
-            let relation = kind
-                .strip_prefix("numeric")
-                .or_else(|| kind.strip_prefix("date"))
-                .unwrap_or_default();
-            order.is_some_and(|order| match relation {
-                "equals" => order.is_eq(),
-                "lessthan" => order.is_lt(),
-                "lessthanequals" => order.is_le(),
-                "greaterthan" => order.is_gt(),
-                "greaterthanequals" => order.is_ge(),
-                _ => false,
-            })
-        }
-    }
-}
-
-fn date(text: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(text, &Rfc3339)
-        .ok()
-        .or_else(|| OffsetDateTime::from_unix_timestamp(text.parse().ok()?).ok())
-}
-
-/// Whether an IPv4 address lies in a network written as `a.b.c.d/n`.
-fn in_network(network: &str, address: &str) -> bool {
-    let (base, bits) = network.split_once('/').unwrap_or((network, "32"));
-    let number = |text: &str| text.parse::<std::net::Ipv4Addr>().ok().map(u32::from);
-    let (Some(base), Some(address), Ok(bits)) =
-        (number(base), number(address), bits.parse::<u32>())
-    else {
-        return false;
-    };
-    let mask = u32::MAX.checked_shl(32u32.saturating_sub(bits)).unwrap_or(0);
-    base & mask == address & mask
-}
-
-/// Whether a pattern with `*` (any text) and `?` (any character) matches the whole of `text`.
-fn matches(pattern: &str, text: &str) -> bool {
-    let pattern: Vec<char> = pattern.chars().collect();
-    let text: Vec<char> = text.chars().collect();
-    let (mut p, mut t) = (0, 0);
-    // Where the last star stood, and how much it has taken so far.
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        if p < pattern.len() && pattern[p] == '*' {
-            star = Some((p, t));
-            p += 1;
-        } else if p < pattern.len() && (pattern[p] == '?' || pattern[p] == text[t]) {
-            p += 1;
-            t += 1;
-        } else if let Some((at, taken)) = star {
-            star = Some((at, taken + 1));
-            p = at + 1;
-            t = taken + 1;
-        } else {
-            return false;
-        }
-    }
-    pattern[p..].iter().all(|character| *character == '*')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn verdict(
+    const ALLOW: Answer = Answer::Allow { direct: true };
+
+    fn answer(
         policy: &str,
         action: &str,
         resource: &str,
-        caller: Option<(&str, &str)>,
+        caller: Option<Caller<'_>>,
         context: &[(&str, &str)],
-    ) -> Verdict {
+    ) -> Answer {
         let context = |key: &str| {
             context
                 .iter()
                 .find(|(name, _)| *name == key)
                 .map(|(_, value)| vec![(*value).to_owned()])
         };
-        Policy::parse(policy, "b").unwrap().verdict(&Call {
+        Policy::parse(policy, "b").unwrap().answer(&Call {
             action,
             resource,
             caller,
@@ -422,23 +283,24 @@ mod tests {
         })
     }
 
-    const ME: Option<(&str, &str)> = Some(("111122223333", "arn:aws:iam::111122223333:user/me"));
+    const ME: Option<Caller<'_>> = Some(Caller {
+        account: "111122223333",
+        arn: "arn:aws:iam::111122223333:user/me",
+        identity_arn: "arn:aws:iam::111122223333:user/me",
+    });
 
     #[test]
     fn deny_wins_over_allow() {
         let policy = r#"{"Statement":[
             {"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"]},
             {"Effect":"Deny","Principal":{"AWS":"111122223333"},"Action":"s3:DeleteObject","Resource":"arn:aws:s3:::b/locked/*"}]}"#;
-        assert_eq!(verdict(policy, "s3:GetObject", "arn:aws:s3:::b/k", None, &[]), Verdict::Allow);
+        assert_eq!(answer(policy, "s3:GetObject", "arn:aws:s3:::b/k", None, &[]), ALLOW);
         assert_eq!(
-            verdict(policy, "s3:DeleteObject", "arn:aws:s3:::b/locked/k", ME, &[]),
-            Verdict::Deny
+            answer(policy, "s3:DeleteObject", "arn:aws:s3:::b/locked/k", ME, &[]),
+            Answer::Deny
         );
-        assert_eq!(
-            verdict(policy, "s3:DeleteObject", "arn:aws:s3:::b/locked/k", None, &[]),
-            Verdict::Allow
-        );
-        assert_eq!(verdict(policy, "s3:GetObject", "arn:aws:s3:::c/k", ME, &[]), Verdict::Silent);
+        assert_eq!(answer(policy, "s3:DeleteObject", "arn:aws:s3:::b/locked/k", None, &[]), ALLOW);
+        assert_eq!(answer(policy, "s3:GetObject", "arn:aws:s3:::c/k", ME, &[]), Answer::Silent);
     }
 
     #[test]
@@ -449,8 +311,7 @@ mod tests {
             )
         };
         let list = |condition: &str, context: &[(&str, &str)]| {
-            verdict(&policy(condition), "s3:ListBucket", "arn:aws:s3:::b", ME, context)
-                == Verdict::Allow
+            answer(&policy(condition), "s3:ListBucket", "arn:aws:s3:::b", ME, context) == ALLOW
         };
         assert!(list(r#"{"StringLike":{"s3:prefix":["a/*","b"]}}"#, &[("s3:prefix", "a/x")]));
         assert!(!list(r#"{"StringLike":{"s3:prefix":["a/*","b"]}}"#, &[("s3:prefix", "c")]));
@@ -496,9 +357,29 @@ mod tests {
     }
 
     #[test]
-    fn patterns() {
-        assert!(matches("a*c?e", "abbbcde"));
-        assert!(matches("*", ""));
-        assert!(!matches("a*b", "ac"));
+    fn an_account_is_let_in_but_not_its_users() {
+        let policy = |principal: &str| {
+            format!(
+                r#"{{"Statement":{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"s3:*","Resource":"arn:aws:s3:::b/*"}}}}"#
+            )
+        };
+        let role = Some(Caller {
+            account: "111122223333",
+            arn: "arn:aws:sts::111122223333:assumed-role/r/s",
+            identity_arn: "arn:aws:iam::111122223333:role/p/r",
+        });
+        for (principal, caller, expected) in [
+            ("111122223333", ME, Answer::Allow { direct: false }),
+            ("arn:aws:iam::111122223333:root", ME, Answer::Allow { direct: false }),
+            ("arn:aws:iam::111122223333:user/me", ME, ALLOW),
+            ("arn:aws:iam::111122223333:role/p/r", role, ALLOW),
+            ("arn:aws:sts::111122223333:assumed-role/r/s", role, ALLOW),
+            ("arn:aws:iam::111122223333:role/r", role, Answer::Silent),
+            ("*", None, ALLOW),
+            ("111122223333", None, Answer::Silent),
+        ] {
+            let said = answer(&policy(principal), "s3:GetObject", "arn:aws:s3:::b/k", caller, &[]);
+            assert_eq!(said, expected, "{principal}");
+        }
     }
 }

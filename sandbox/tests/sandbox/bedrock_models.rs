@@ -1,7 +1,7 @@
 //! Which model identifiers there are, and what IAM would be asked about each.
 
 use crate::bedrock::{HAIKU, NOVA, client, client_in, question, say, send, words};
-use crate::support::sandbox;
+use crate::support::{resources, sandbox};
 
 #[tokio::test]
 async fn ids_and_arns_of_models_and_profiles_are_invoked() {
@@ -41,7 +41,7 @@ async fn ids_and_arns_of_models_and_profiles_are_invoked() {
         let said = say(&client_in(&sandbox, region), identifier, "one two").await;
         assert!(said.starts_with("You said: one two "), "{identifier}: {said}");
         let call = sandbox.calls().pop().unwrap();
-        assert_eq!(call.resources, [resource]);
+        assert_eq!(resources(&call)[0], resource);
         assert_eq!(call.action, "bedrock:InvokeModel");
         assert_eq!((call.status, call.refused, call.abandoned), (200, false, false));
     }
@@ -86,5 +86,5 @@ async fn an_identifier_that_means_nothing_is_invalid() {
             "{identifier}"
         );
     }
-    assert!(sandbox.calls().iter().all(|call| call.resources.is_empty() && !call.refused));
+    assert!(sandbox.calls().iter().all(|call| call.needs.is_empty() && !call.refused));
 }

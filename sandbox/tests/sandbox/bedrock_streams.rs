@@ -13,7 +13,7 @@ use sandbox::{Call, Sandbox};
 use serde_json::{Value, json};
 
 use crate::bedrock::{HAIKU, LLAMA, NOVA, blob, client, family, question, say};
-use crate::support::sandbox;
+use crate::support::{resources, sandbox};
 
 pub(crate) async fn open(
     client: &Client,
@@ -170,7 +170,7 @@ async fn a_stream_that_was_read_to_its_end_is_in_the_log() {
     let call = last_call(&sandbox);
     assert_eq!(call.action, "bedrock:InvokeModelWithResponseStream");
     assert_eq!(
-        call.resources,
+        resources(&call),
         ["arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-micro-v1:0"]
     );
     assert_eq!((call.status, call.error.as_deref(), call.abandoned), (200, None, false));

@@ -52,9 +52,7 @@ async fn a_wrong_secret_an_unknown_key_and_a_wrong_token_are_refused() {
     assert_eq!(answers(&sandbox, KEY, SECRET, Some("token")).await, [unknown, unknown]);
     let calls = sandbox.calls();
     assert_eq!(calls.len(), 10);
-    assert!(
-        calls.iter().all(|call| call.refused && call.status == 403 && call.resources.is_empty())
-    );
+    assert!(calls.iter().all(|call| call.refused && call.status == 403 && call.needs.is_empty()));
     assert_eq!(calls[0].access_key.as_deref(), Some(KEY));
     assert_eq!(calls[0].action, "bedrock:InvokeModel");
     assert_eq!(calls[1].action, "sagemaker:InvokeEndpoint");

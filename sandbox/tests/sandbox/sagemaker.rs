@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::bedrock::words;
 use crate::bedrock_streams::eventually_logged;
-use crate::support::{KEY, SECRET, sandbox, sdk_config};
+use crate::support::{KEY, SECRET, resources, sandbox, sdk_config};
 
 fn client(sandbox: &Sandbox) -> Client {
     Client::new(&sdk_config(sandbox, KEY, SECRET, None, "eu-west-1"))
@@ -67,7 +67,7 @@ async fn the_text_generation_endpoint_generates_text() {
         (Service::SageMaker, "sagemaker:InvokeEndpoint")
     );
     assert_eq!(
-        call.resources,
+        resources(&call),
         ["arn:aws:sagemaker:eu-west-1:111122223333:endpoint/text-generation"]
     );
     assert_eq!((call.status, call.refused, call.abandoned), (200, false, false));
@@ -99,7 +99,7 @@ async fn a_missing_endpoint_is_not_found() {
     }
     let call = &sandbox.calls()[0];
     assert_eq!(
-        call.resources,
+        resources(call),
         ["arn:aws:sagemaker:eu-west-1:111122223333:endpoint/nobody-made-it"]
     );
     assert!(!call.refused);

@@ -117,6 +117,11 @@ pub(crate) fn refusal<T: fmt::Debug, E: ProvideErrorMetadata + fmt::Debug>(
     }
 }
 
+/// The resources that IAM was asked about, in the order of the needs.
+pub(crate) fn resources(call: &sandbox::Call) -> Vec<&str> {
+    call.needs.iter().map(|need| need.resource.as_str()).collect()
+}
+
 /// One plain HTTP request, without credentials or SDK.
 pub(crate) async fn send(
     method: Method,
