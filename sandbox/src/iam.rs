@@ -5,6 +5,8 @@ use std::fmt;
 use crate::access_key::AccessKey;
 
 mod actions;
+#[cfg(test)]
+mod cases;
 mod context;
 mod document;
 mod evaluate;

@@ -28,6 +28,7 @@ mod conditions;
 mod convert;
 mod copy;
 mod cors;
+mod decision;
 mod delete;
 mod encryption;
 mod form;

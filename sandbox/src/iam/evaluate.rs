@@ -17,7 +17,7 @@ use iam_rs::{
 };
 
 use super::document::{Condition, Names, Statement};
-use super::operator::{Family, Set};
+use super::operator::{Family, Operator, Set};
 use super::variable;
 
 /// What policies say to one request.
@@ -178,6 +178,18 @@ fn lower_condition(
         .filter_map(|value| fill(value, variables, request, text))
         .filter_map(|value| operator.family.normal(&value))
         .collect();
+    match in_library(operator) {
+        Some(operator) => Some((operator, context.add(given), values)),
+        None => {
+            // Cannot happen (tested); `Null` without a value never holds.
+            tracing::error!(?operator, "an operator is not known");
+            Some((IAMOperator::Null, context.add(None), Vec::new()))
+        }
+    }
+}
+
+/// An operator as the library knows it, without `IfExists`.
+fn in_library(operator: Operator) -> Option<IAMOperator> {
     let name = match operator.name {
         "ArnEquals" => "ArnLike",
         "ArnNotEquals" => "ArnNotLike",
@@ -189,14 +201,7 @@ fn lower_condition(
         Some(Set::ForAnyValue) => "ForAnyValue:",
         Some(Set::ForAllValues) => "ForAllValues:",
     };
-    match format!("{set}{name}").parse() {
-        Ok(operator) => Some((operator, context.add(given), values)),
-        Err(error) => {
-            // Cannot happen: every name of `operator.rs` is one of `iam-rs` (tested). `Null` without a value never holds.
-            tracing::error!(%error, "an operator is not known");
-            Some((IAMOperator::Null, context.add(None), Vec::new()))
-        }
-    }
+    format!("{set}{name}").parse().ok()
 }
 
 /// The request's side of each condition, under a key of its own: its values are in the form that its operator compares.
@@ -247,4 +252,21 @@ fn fill(
             .and_then(|mut values| values.pop())
     };
     variable::fill(text, &lookup, plain, literal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::operator::NAMES;
+    use super::*;
+
+    #[test]
+    fn every_operator_is_known_to_the_library() {
+        for (name, _) in NAMES {
+            for set in ["", "ForAnyValue:", "ForAllValues:"] {
+                if let Ok(operator) = Operator::parse(&format!("{set}{name}")) {
+                    assert!(in_library(operator).is_some(), "{operator:?}");
+                }
+            }
+        }
+    }
 }

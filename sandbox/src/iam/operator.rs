@@ -40,7 +40,7 @@ pub(crate) enum Family {
     Null,
 }
 
-const NAMES: [(&str, Family); 27] = [
+pub(super) const NAMES: [(&str, Family); 27] = [
     ("StringEquals", Family::Text),
     ("StringNotEquals", Family::Text),
     ("StringEqualsIgnoreCase", Family::Text),
