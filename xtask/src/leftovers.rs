@@ -14,10 +14,12 @@ use contract::Prefix;
 use crate::aws::{Aws, AwsError};
 
 mod backoff;
+mod claims;
 mod encoding;
 mod failures;
 #[cfg(test)]
 pub(crate) mod fake;
+mod job;
 mod listing;
 mod pace;
 mod remove;

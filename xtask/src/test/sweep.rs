@@ -12,6 +12,9 @@ use crate::context::Context;
 use crate::leftovers::{self, Engine, Owner, Tally};
 use crate::ui::Tone;
 
+/// How many things that could not be removed are named for each place.
+const NAMED: usize = 10;
+
 /// What the sweep found and did.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Swept {
@@ -86,8 +89,9 @@ pub(crate) async fn sweep(
         if let Some(error) = &swept.removal.error {
             result.failures.push(error.to_string());
         }
+        result.failures.extend(swept.removal.returning.iter().map(ToString::to_string));
         let failures = &swept.removal.failures;
-        for failure in failures.shown() {
+        for failure in failures.shown().iter().take(NAMED) {
             result.failures.push(format!(
                 "{} `{}` in `{bucket}`: {}: {}",
                 failure.kind.as_str(),
@@ -95,6 +99,9 @@ pub(crate) async fn sweep(
                 failure.code,
                 failure.message
             ));
+        }
+        if let Some(more @ 1..) = failures.total().checked_sub(NAMED) {
+            result.failures.push(format!("and {more} more in `{bucket}`"));
         }
     }
     for (name, tally) in tallies {
