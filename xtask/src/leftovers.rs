@@ -14,6 +14,8 @@ use contract::Prefix;
 use crate::aws::{Aws, AwsError};
 
 mod backoff;
+#[cfg(test)]
+mod bad_answers;
 mod claims;
 mod encoding;
 mod failures;

@@ -19,7 +19,8 @@ pub(crate) struct NotRemoved {
     pub(crate) kind: Kind,
     /// Its version id or upload id.
     pub(crate) id: Option<String>,
-    /// The server's error code, or one of ours: `OutsidePrefix`, `StillListed`, `JustWritten`.
+    /// The server's error code, or one of ours: `OutsidePrefix`, `NoUploadId`, `StillListed`,
+    /// `JustWritten`.
     pub(crate) code: String,
     /// What the server says.
     pub(crate) message: String,
