@@ -91,7 +91,7 @@ async fn in_bucket(
     let roots = roots.map(|(root, prefix)| async move {
         let place =
             Arc::new(Place { aws: aws.clone(), bucket: planned.bucket.name.clone(), prefix });
-        let gate = Gate::new(Arc::clone(&place), root, planned, include_live);
+        let gate = Gate::new(Arc::clone(&place), root, planned, &plan.scope, include_live);
         let mut removal = remove(engine, &place, async |page| gate.admit(page).await).await;
         removal.error = removal.error.or(gate.error().await);
         (removal, gate.became_live().await)
