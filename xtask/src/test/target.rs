@@ -166,6 +166,14 @@ impl RunTarget {
 }
 
 #[cfg(test)]
+impl RunTarget {
+    /// A server, by hand.
+    pub(crate) fn of_server(aws: Aws, buckets: Vec<ConfiguredBucket>, models: Models) -> RunTarget {
+        RunTarget { target: Target::Aws, aws, buckets, models, sandbox: None }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::Config;
@@ -211,13 +219,9 @@ mod tests {
         let told = |environment: &[(&str, &str)], dot_env: &[(&str, &str)]| {
             let cx = context(environment, dot_env);
             let key = SandboxKey::harness();
-            let target = RunTarget {
-                target: Target::Aws,
-                aws: aws::connect_to_sandbox("http://127.0.0.1:1", "eu-central-1", &key, "1"),
-                buckets: Vec::new(),
-                models: Models::configured(&cx.config).unwrap(),
-                sandbox: None,
-            };
+            let aws = aws::connect_to_sandbox("http://127.0.0.1:1", "eu-central-1", &key, "1");
+            let models = Models::configured(&cx.config).unwrap();
+            let target = RunTarget::of_server(aws, Vec::new(), models);
             let variables = variables(&target, &cx);
             [target::BEDROCK_MODEL_VARIABLE, target::SAGEMAKER_ENDPOINT_VARIABLE]
                 .map(|name| variables.get(name).cloned())
