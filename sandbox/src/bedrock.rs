@@ -18,7 +18,7 @@ use crate::generation::{Generation, Prompt};
 use crate::holds::{HoldKey, Holds};
 use crate::rest_json::{self, Answer, Refusal};
 use crate::sigv4::V4Claim;
-use crate::staged::{Circumstances, Effect, Family};
+use crate::staged::{Circumstances, Effect, Family, HOLD_LIMIT};
 
 mod anthropic;
 mod event;
@@ -116,6 +116,13 @@ impl Bedrock {
             return Err(wording.refusal(&call.circumstances()));
         }
         call.target.invocable()?;
+        // An SDK that is told no type may send one for bytes of any kind, as the one for Rust does.
+        if rest_json::declares_json(parts) == Some(false) {
+            // [seen]
+            return Err(schema::invalid(
+                "The provided Content Type is invalid or not supported for this model",
+            ));
+        }
         let prompt = call.read(body)?;
         let said = Generation::new(&call.target.id, &prompt);
         Ok(if streamed {
@@ -151,9 +158,9 @@ impl Bedrock {
         }
         let steps = match call.effect {
             None => stream::steps(&events),
-            Some(effect) => {
-                stream::disturbed(&events, effect, || self.holds.take(call.hold_key(prompt)))
-            }
+            Some(effect) => stream::disturbed(&events, effect, || {
+                self.holds.take(call.hold_key(prompt), HOLD_LIMIT)
+            }),
         };
         Answer::events(steps).header("x-amzn-bedrock-content-type", "application/json")
     }

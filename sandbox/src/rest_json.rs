@@ -158,6 +158,12 @@ pub(crate) fn unsigned(claim: &Result<Claim, Fault>, parts: &Parts) -> Refusal {
     }
 }
 
+/// Whether the body is declared as JSON; `None` where nothing is declared.
+pub(crate) fn declares_json(parts: &Parts) -> Option<bool> {
+    let declared = header_of(parts, "content-type")?.split(';').next()?;
+    Some(declared.trim().eq_ignore_ascii_case("application/json"))
+}
+
 /// Sets a header whose value is made of visible characters.
 pub(crate) fn insert(response: &mut Response<Body>, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {

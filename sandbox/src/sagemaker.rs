@@ -148,7 +148,7 @@ impl SageMaker {
             return Err(wording.refusal(&of));
         }
         let said = Container::new(&name)
-            .answer(header(parts, "content-type"), body)
+            .answer(rest_json::declares_json(parts) == Some(true), body)
             .map_err(|failure| failure.refusal(&of))?;
         let answer = Answer::whole(said.to_string().into(), effect)
             .header("x-amzn-invoked-production-variant", VARIANT);

@@ -73,3 +73,71 @@ pub(crate) fn body(steps: Vec<Step>, entry: Entry) -> Body {
     });
     Body::http_body_unsync(StreamBody::new(steps))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use http_body_util::BodyExt;
+
+    use super::*;
+    use crate::calls::{CallLog, Service};
+    use crate::holds::{HoldKey, Holds};
+
+    fn send(text: &'static str) -> Step {
+        Step::Send(Bytes::from_static(text.as_bytes()))
+    }
+
+    /// The body, and the log that its call will be in.
+    fn play(steps: Vec<Step>) -> (Body, Arc<CallLog>) {
+        let log = Arc::new(CallLog::default());
+        let mut entry =
+            Entry::open(log.clone(), Service::Bedrock, "InvokeModel", None, Instant::now());
+        entry.answered(200, None);
+        (body(steps, entry), log)
+    }
+
+    #[tokio::test]
+    async fn the_call_is_logged_with_the_last_piece_and_not_before() {
+        let (mut body, log) =
+            play(vec![send("a"), Step::Pause(Duration::from_millis(1)), send("b")]);
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "a");
+        assert!(log.snapshot().is_empty());
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "b");
+        assert_eq!(log.snapshot().len(), 1);
+        assert!(body.frame().await.is_none());
+        drop(body);
+        assert_eq!(log.snapshot().len(), 1);
+        assert!(!log.snapshot()[0].abandoned);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_dropped_was_abandoned() {
+        let (mut body, log) = play(vec![send("a"), send("b")]);
+        body.frame().await.unwrap().unwrap();
+        drop(body);
+        let calls = log.snapshot();
+        assert_eq!((calls.len(), calls[0].abandoned, calls[0].status), (1, true, 200));
+    }
+
+    #[tokio::test]
+    async fn nobody_who_comes_replaces_the_rest_by_the_failure() {
+        let text = |text: &str| text.to_owned();
+        let key = HoldKey { access_key: text("k"), model: text("m"), prompt: text("p") };
+        let hold = Arc::new(Holds::default()).take(key, Duration::from_millis(1));
+        let bytes = Bytes::from_static(b"late");
+        let otherwise = Box::new(Step::Fail { code: "modelTimeoutException", bytes });
+        let (body, log) = play(vec![send("a"), Step::Await { hold, otherwise }, send("b")]);
+        assert_eq!(body.collect().await.unwrap().to_bytes(), "alate");
+        assert_eq!(log.snapshot()[0].error.as_deref(), Some("modelTimeoutException"));
+    }
+
+    #[tokio::test]
+    async fn a_cut_body_is_an_error_after_what_was_sent() {
+        let (mut body, log) = play(vec![send("a"), Step::Cut]);
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "a");
+        assert!(body.frame().await.unwrap().is_err());
+        assert!(!log.snapshot()[0].abandoned);
+    }
+}

@@ -35,6 +35,8 @@ mod multipart;
 mod objects;
 #[path = "sandbox/presigned_urls.rs"]
 mod presigned_urls;
+#[path = "sandbox/runtime_wire.rs"]
+mod runtime_wire;
 #[path = "sandbox/runtimes.rs"]
 mod runtimes;
 #[path = "sandbox/sagemaker.rs"]

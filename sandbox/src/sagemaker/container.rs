@@ -31,11 +31,8 @@ impl<'a> Container<'a> {
     }
 
     /// Text for `{"inputs": ..., "parameters": {...}}`.
-    pub(super) fn answer(&self, content_type: Option<&str>, body: &[u8]) -> Result<Value, Failure> {
-        let json_type = content_type.is_some_and(|value| {
-            value.split(';').next().is_some_and(|kind| kind.trim() == "application/json")
-        });
-        if !json_type {
+    pub(super) fn answer(&self, declared_as_json: bool, body: &[u8]) -> Result<Value, Failure> {
+        if !declared_as_json {
             return Err(Failure {
                 status: 415,
                 body: "Expected request with `Content-Type: application/json`".to_owned(),

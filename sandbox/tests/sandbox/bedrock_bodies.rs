@@ -44,6 +44,21 @@ async fn what_is_no_json_object_is_malformed() {
 }
 
 #[tokio::test]
+async fn a_body_must_not_be_declared_as_anything_else() {
+    let sandbox = sandbox().await;
+    let body = question(LLAMA, "x", 9);
+    let call = client(&sandbox).invoke_model().model_id(LLAMA).body(crate::bedrock::blob(&body));
+    // Told nothing, the SDK declares bytes.
+    for call in [call.clone(), call.clone().content_type("text/plain")] {
+        assert_eq!(
+            words(call.send().await),
+            "400 ValidationException: The provided Content Type is invalid or not supported for this model"
+        );
+    }
+    call.content_type("application/json; charset=utf-8").send().await.unwrap();
+}
+
+#[tokio::test]
 async fn anthropic_says_what_is_missing_unknown_or_wrong() {
     let sandbox = sandbox().await;
     for (pointer, value, expected) in [

@@ -100,6 +100,7 @@ async fn anthropic_streams_the_events_of_a_message() {
     let stream = client(&sandbox)
         .invoke_model_with_response_stream()
         .model_id(HAIKU)
+        .content_type("application/json")
         .body(blob(&question(HAIKU, "one", 2)))
         .send()
         .await

@@ -84,12 +84,13 @@ async fn a_signature_of_another_day_has_expired() {
 }
 
 #[tokio::test]
-async fn a_body_or_path_that_was_changed_on_the_way_is_refused() {
+async fn a_body_that_was_changed_on_the_way_is_refused() {
     let sandbox = sandbox().await;
     let client = bedrock(&sandbox, KEY, SECRET, None);
     let change = client
         .invoke_model()
         .model_id(LLAMA)
+        .content_type("application/json")
         .body(Blob::new(question(LLAMA, "x", 9).to_string()))
         .customize()
         .interceptor(Swap);
