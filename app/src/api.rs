@@ -4,15 +4,20 @@
 //! Every answer has an `x-request-id`, which the log and the problem documents repeat.
 
 mod body_limits;
+mod choice;
 mod document;
 mod error;
 mod extract;
+mod generate;
 mod health;
+mod history;
+mod models;
 mod panic;
 mod request_id;
 mod request_log;
 mod server;
 mod state;
+mod timestamp;
 
 pub use error::{ApiError, Code, PROBLEM_JSON, Problem};
 pub use request_id::{REQUEST_ID, RequestId};
@@ -41,5 +46,11 @@ pub fn router(state: AppState) -> Router {
 
 /// The routes with their documentation; each group is one file.
 fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().merge(health::routes()).merge(document::routes())
+    OpenApiRouter::new()
+        .merge(health::routes())
+        .merge(document::routes())
+        .merge(models::routes())
+        .merge(choice::routes())
+        .merge(history::routes())
+        .merge(generate::routes())
 }

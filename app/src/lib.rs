@@ -44,7 +44,11 @@
 //! ```
 
 pub mod api;
+pub mod aws;
+mod causes;
+pub mod logging;
 pub mod models;
 pub mod preferences;
+pub mod program;
 pub mod settings;
 pub mod storage;

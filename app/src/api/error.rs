@@ -32,6 +32,7 @@ struct Parts {
     code: Code,
     detail: String,
     hint: Option<String>,
+    operator_hint: Option<String>,
     members: Members,
     headers: HeaderMap,
     cause: Option<BoxError>,
@@ -53,6 +54,7 @@ impl ApiError {
             code,
             detail: detail.into(),
             hint: None,
+            operator_hint: None,
             members: Members::default(),
             headers: HeaderMap::new(),
             cause: None,
@@ -69,6 +71,13 @@ impl ApiError {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// What those who run the app can do about it; logged and never sent.
+    #[must_use]
+    pub fn operator_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.operator_hint = Some(hint.into());
         self
     }
 

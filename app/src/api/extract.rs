@@ -4,4 +4,4 @@ mod json;
 mod params;
 
 pub(super) use json::JsonBody;
-pub(super) use params::{PathParams, QueryParams, User};
+pub(super) use params::{PathParams, QueryParams, User, UserPath};

@@ -132,7 +132,8 @@ impl StartError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Storage { source, .. } => source.hint(),
-            Self::Catalogue(_) | Self::Preferences(_) => None,
+            Self::Preferences(error) => error.hint(),
+            Self::Catalogue(_) => None,
         }
     }
 }

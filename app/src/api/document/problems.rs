@@ -14,6 +14,21 @@ impl Problems {
     pub(in super::super) const ALWAYS: &[Code] = &[Code::Internal];
     /// Of routes with `{user}` or another parameter in the path.
     pub(in super::super) const PATH: &[Code] = &[Code::InvalidPath];
+    /// Of routes that read or write users' choices.
+    pub(in super::super) const DATABASE: &[Code] = &[Code::DatabaseUnavailable];
+    /// Of routes that call a model.
+    pub(in super::super) const MODEL: &[Code] = &[
+        Code::UnknownModel,
+        Code::DisabledModel,
+        Code::InputTooLong,
+        Code::ModelAccessDenied,
+        Code::NoModelAccess,
+        Code::ModelMissing,
+        Code::ModelRequestInvalid,
+        Code::ModelFailed,
+        Code::ModelThrottled,
+        Code::ModelTimedOut,
+    ];
     /// Of routes with a JSON body.
     pub(in super::super) const JSON: &[Code] = &[
         Code::InvalidJson,

@@ -18,10 +18,10 @@
 //! | `disabled-model` | 409 | the catalogue has the model, but it may not be used: a conflict with the state of the catalogue, not a matter of who asks |
 //! | `object-exists` | 412 | something was to be created only where there is nothing |
 //! | `body-too-large` | 413 | more bytes than the API takes |
+//! | `input-too-long` | 413 | more text than this model takes; another one may take it |
 //! | `unsupported-media-type` | 415 | the body is not declared as what the route takes |
 //! | `range-not-satisfiable` | 416 | no byte of the file is in the range: see the `Content-Range` header |
 //! | `invalid-body` | 422 | the body is JSON, but not what the route takes |
-//! | `input-too-long` | 422 | the body is fine, but more text than this model takes |
 //! | `internal` | 500 | a fault of the app; the log has the cause under the request id |
 //! | `storage-failed` | 500 | the local files cannot be used |
 //! | `model-access-denied` | 502 | IAM refuses the app's credentials: the caller can do nothing, and waiting does not help |
@@ -93,10 +93,10 @@ codes! {
     DisabledModel, "disabled-model", CONFLICT, "Disabled model";
     ObjectExists, "object-exists", PRECONDITION_FAILED, "Object exists";
     BodyTooLarge, "body-too-large", PAYLOAD_TOO_LARGE, "Body too large";
+    InputTooLong, "input-too-long", PAYLOAD_TOO_LARGE, "Input too long";
     UnsupportedMediaType, "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type";
     RangeNotSatisfiable, "range-not-satisfiable", RANGE_NOT_SATISFIABLE, "Range not satisfiable";
     InvalidBody, "invalid-body", UNPROCESSABLE_ENTITY, "Invalid body";
-    InputTooLong, "input-too-long", UNPROCESSABLE_ENTITY, "Input too long";
     Internal, "internal", INTERNAL_SERVER_ERROR, "Internal error";
     StorageFailed, "storage-failed", INTERNAL_SERVER_ERROR, "Storage failed";
     ModelAccessDenied, "model-access-denied", BAD_GATEWAY, "Model access denied";

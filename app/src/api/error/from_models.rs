@@ -13,49 +13,12 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 impl From<ModelError> for ApiError {
     fn from(error: ModelError) -> Self {
         let hint = error.hint();
-        let api_error = match &error {
-            ModelError::Unknown { valid, .. } => {
-                Self::new(Code::UnknownModel, error.to_string()).valid_models(names(valid))
-            }
-            ModelError::Disabled { valid, .. } => {
-                Self::new(Code::DisabledModel, error.to_string()).valid_models(names(valid))
-            }
-            ModelError::InputTooLong { limit_chars, .. } => {
-                let api_error = Self::new(Code::InputTooLong, error.to_string());
-                match limit_chars {
-                    Some(limit) => api_error.limit(*limit as u64),
-                    None => api_error,
-                }
-            }
-            ModelError::InvalidRequest { id, .. } => Self::new(
-                Code::ModelRequestInvalid,
-                format!("the provider of model `{id}` takes the app's request for malformed"),
-            ),
-            ModelError::AccessDenied { id, message } => {
-                let detail = format!("the app's credentials may not call model `{id}`");
-                let api_error = Self::new(Code::ModelAccessDenied, detail);
-                match denied_action(message) {
-                    Some(action) => api_error.missing_permission(action),
-                    None => api_error,
-                }
-            }
-            ModelError::NoModelAccess { id, .. } => Self::new(
-                Code::NoModelAccess,
-                format!("the app's AWS account has no access to model `{id}`"),
-            ),
-            ModelError::Missing { id, .. } => {
-                Self::new(Code::ModelMissing, format!("the provider has no model behind `{id}`"))
-            }
-            ModelError::Throttled { retry_after, .. } => {
-                Self::new(Code::ModelThrottled, error.to_string())
-                    .retry_after(retry_after.unwrap_or(RETRY_AFTER))
-            }
-            ModelError::TimedOut { .. } => Self::new(Code::ModelTimedOut, error.to_string()),
-            ModelError::ProviderFailure { id, .. } => {
-                Self::new(Code::ModelFailed, format!("the provider of model `{id}` failed"))
-            }
-        };
+        let api_error = translate(&error);
         let api_error = match hint {
+            // What the provider was asked for, by its whole name, has an account in it.
+            Some(hint) if api_error.0.hint.is_some() || hint.contains("arn:") => {
+                api_error.operator_hint(hint)
+            }
             Some(hint) => api_error.hint(hint),
             None => api_error,
         };
@@ -63,11 +26,69 @@ impl From<ModelError> for ApiError {
     }
 }
 
+fn translate(error: &ModelError) -> ApiError {
+    match error {
+        ModelError::Unknown { valid, .. } => {
+            ApiError::new(Code::UnknownModel, error.to_string()).valid_models(names(valid))
+        }
+        ModelError::Disabled { valid, .. } => {
+            ApiError::new(Code::DisabledModel, error.to_string()).valid_models(names(valid))
+        }
+        ModelError::InputTooLong { id, limit_chars, .. } => {
+            let detail = match limit_chars {
+                Some(limit) => format!("model `{id}` takes at most {limit} characters"),
+                None => format!("input for model `{id}` is too long"),
+            };
+            let api_error = ApiError::new(Code::InputTooLong, detail);
+            match limit_chars {
+                Some(limit) => api_error.limit(*limit as u64),
+                None => api_error,
+            }
+        }
+        ModelError::InvalidRequest { id, .. } => ApiError::new(
+            Code::ModelRequestInvalid,
+            format!("the provider of model `{id}` takes the app's request for malformed"),
+        ),
+        ModelError::AccessDenied { id, message, .. } => {
+            let detail = format!("the app's credentials may not call model `{id}`");
+            let api_error = ApiError::new(Code::ModelAccessDenied, detail);
+            match denied_action(message) {
+                Some(action) => api_error
+                    .missing_permission(action)
+                    .hint(format!("allow `{action}` for the app's credentials")),
+                None => api_error,
+            }
+        }
+        ModelError::NoModelAccess { id, .. } => ApiError::new(
+            Code::NoModelAccess,
+            format!("the app's AWS account has no access to model `{id}`"),
+        ),
+        ModelError::Missing { id, .. } => {
+            ApiError::new(Code::ModelMissing, format!("the provider has no model behind `{id}`"))
+        }
+        ModelError::Throttled { id, retry_after, .. } => {
+            ApiError::new(Code::ModelThrottled, format!("model `{id}` is throttled"))
+                .retry_after(retry_after.unwrap_or(RETRY_AFTER))
+        }
+        ModelError::TimedOut { id, .. } => {
+            ApiError::new(Code::ModelTimedOut, format!("model `{id}` did not answer in time"))
+        }
+        ModelError::ProviderFailure { id, .. } => {
+            ApiError::new(Code::ModelFailed, format!("the provider of model `{id}` failed"))
+        }
+    }
+}
+
 impl From<PreferencesError> for ApiError {
     fn from(error: PreferencesError) -> Self {
-        Self::new(Code::DatabaseUnavailable, "users' choices cannot be read or written")
-            .retry_after(RETRY_AFTER)
-            .cause(error)
+        let api_error =
+            Self::new(Code::DatabaseUnavailable, "users' choices cannot be read or written")
+                .retry_after(RETRY_AFTER);
+        let api_error = match error.hint() {
+            Some(hint) => api_error.operator_hint(hint),
+            None => api_error,
+        };
+        api_error.cause(error)
     }
 }
 

@@ -50,6 +50,10 @@ impl From<StorageError> for ApiError {
                 Self::new(Code::StorageFailed, "the app's storage failed")
             }
         };
+        let api_error = match error.hint() {
+            Some(hint) => api_error.operator_hint(hint),
+            None => api_error,
+        };
         api_error.cause(error)
     }
 }

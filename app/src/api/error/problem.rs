@@ -1,8 +1,5 @@
 //! Problem documents (RFC 9457): what an error looks like on the wire.
 
-use std::error::Error;
-use std::fmt::Write as _;
-
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
@@ -13,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::{ApiError, Carried, Code};
 use crate::api::request_id::RequestId;
+use crate::causes;
 
 /// The content type of problem documents.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -90,8 +88,10 @@ impl ApiError {
         if !parts.code.status().is_server_error() {
             return;
         }
-        let cause = parts.cause.as_deref().map(|cause| chain(cause)).unwrap_or_default();
-        let hint = parts.hint.as_deref().unwrap_or_default();
+        let cause =
+            parts.cause.as_deref().map(|cause| causes::in_one_line(cause)).unwrap_or_default();
+        let hint = parts.operator_hint.as_ref().or(parts.hint.as_ref());
+        let hint = hint.map_or("", String::as_str);
         tracing::error!(%request_id, code = %parts.code, cause, hint, "{}", parts.detail);
     }
 }
@@ -122,15 +122,4 @@ pub(in super::super) async fn complete(
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
     *response.body_mut() = Body::from(body);
     response
-}
-
-/// An error and what is behind it, in one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let _ = write!(text, ": {error}");
-        source = error.source();
-    }
-    text
 }

@@ -4,6 +4,7 @@ use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
 
 use super::super::{ApiError, AppState, Code};
 use crate::preferences::UserId;
@@ -39,8 +40,17 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for QueryParams<T> {
 /// The part `{user}` of a path.
 pub(in super::super) struct User(pub(in super::super) UserId);
 
-#[derive(Deserialize)]
-struct UserParam {
+/// The same for the document.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(in super::super) struct UserPath {
+    /// Who chooses: 1 to 256 bytes of UTF-8 without control characters, compared byte by byte.
+    #[param(
+        min_length = 1,
+        max_length = 256,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]+$",
+        example = "ada"
+    )]
     user: String,
 }
 
@@ -48,7 +58,7 @@ impl FromRequestParts<AppState> for User {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let PathParams(UserParam { user }) = PathParams::from_request_parts(parts, state).await?;
+        let PathParams(UserPath { user }) = PathParams::from_request_parts(parts, state).await?;
         let id = UserId::new(user).map_err(|why| ApiError::new(Code::InvalidPath, why))?;
         Ok(Self(id))
     }
