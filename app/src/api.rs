@@ -34,9 +34,12 @@ use utoipa_axum::router::OpenApiRouter;
 pub fn router(state: AppState) -> Router {
     let (routes, document) = routes().split_for_parts();
     let document = document::of(document);
+    with_layers(routes.layer(Extension(document)).with_state(state))
+}
+
+/// What every answer goes through, from the innermost layer outwards.
+fn with_layers(routes: Router) -> Router {
     routes
-        .layer(Extension(document))
-        .with_state(state)
         .layer(RequestBodyTimeoutLayer::new(body_limits::PAUSE))
         .layer(CatchPanicLayer::custom(panic::answer))
         .layer(from_fn(error::complete))
@@ -54,3 +57,6 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(history::routes())
         .merge(generate::routes())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! The server: connections, their time limits, and an orderly end.
 
+mod socket;
+
 use std::io;
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{AppState, router};
+use socket::Socket;
 
 /// How long the head of a request may take; also how long an idle connection stays open.
 const HEAD_TIME: Duration = Duration::from_secs(30);
@@ -64,7 +67,7 @@ async fn connection(stream: TcpStream, router: Router, ending: CancellationToken
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Socket::new(stream)), service);
     tokio::pin!(connection);
     let result = tokio::select! {
         result = connection.as_mut() => result,

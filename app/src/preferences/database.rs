@@ -132,7 +132,7 @@ fn pool(connections: u32) -> SqlitePoolOptions {
 }
 
 /// The path that SQLite gets: absolute, since it would take `file:x?y` for a URI and an empty one for a temporary database.
-async fn make_folder(path: &Path) -> std::io::Result<PathBuf> {
+pub(super) async fn make_folder(path: &Path) -> std::io::Result<PathBuf> {
     let path = std::path::absolute(path)?;
     if let Some(folder) = path.parent() {
         tokio::fs::create_dir_all(folder).await?;

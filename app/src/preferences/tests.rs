@@ -99,7 +99,7 @@ async fn the_history_comes_page_by_page_the_latest_first() {
         let (mut pages, mut before) = (Vec::new(), None);
         loop {
             let page = preferences.history(&anna, limit, before).await.unwrap();
-            assert!(page.len() <= limit as usize);
+            assert!(page.len() <= limit as usize && pages.len() <= expected.len());
             let Some(last) = page.last() else { break };
             before = Some(last.sequence);
             pages.extend(page);

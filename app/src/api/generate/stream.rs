@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, StreamExt, stream};
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -82,7 +83,7 @@ async fn generate_stream(
         None => return Err(ApiError::new(Code::ModelFailed, "the model's answer was empty")),
     };
     let events = stream::iter([Ok(first)]).chain(events);
-    let events = until_stopped(events.boxed(), state);
+    let events = until_stopped(events.boxed(), state.stopping().clone());
     let events = events.map(move |event| Ok(encode(event, &model_id, &request_id)));
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
@@ -92,10 +93,10 @@ type Piece = Result<StreamEvent, ApiError>;
 /// The events up to the last one; a server that stops ends the stream with an error.
 fn until_stopped(
     events: stream::BoxStream<'static, Result<StreamEvent, ModelError>>,
-    state: AppState,
+    stopping: CancellationToken,
 ) -> impl Stream<Item = Piece> {
     stream::unfold(Some(events), move |events| {
-        let stopping = state.stopping().clone();
+        let stopping = stopping.clone();
         async move {
             let mut events = events?;
             tokio::select! {
@@ -140,4 +141,51 @@ fn json_event(name: &str, data: &impl Serialize) -> Event {
     let event = Event::default().event(name);
     // Structs of strings and numbers: there is nothing that JSON cannot hold.
     event.json_data(data).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::StopReason;
+
+    fn text(text: &str) -> Result<StreamEvent, ModelError> {
+        Ok(StreamEvent::Text(text.to_owned()))
+    }
+
+    fn end() -> Result<StreamEvent, ModelError> {
+        Ok(StreamEvent::End { stop_reason: StopReason::EndTurn, usage: None })
+    }
+
+    async fn codes(
+        events: impl Stream<Item = Result<StreamEvent, ModelError>> + Send + 'static,
+        stopping: &CancellationToken,
+    ) -> Vec<Result<&'static str, Code>> {
+        let pieces = until_stopped(events.boxed(), stopping.clone());
+        let codes = pieces.map(|piece| match piece {
+            Ok(StreamEvent::Text(_)) => Ok("text"),
+            Ok(StreamEvent::End { .. }) => Ok("end"),
+            Err(error) => Err(error.code()),
+        });
+        codes.collect().await
+    }
+
+    #[tokio::test]
+    async fn a_stream_ends_with_its_end_or_with_an_error() {
+        let stopping = CancellationToken::new();
+        let whole = stream::iter([text("a"), text("b"), end(), text("c")]);
+        assert_eq!(codes(whole, &stopping).await, [Ok("text"), Ok("text"), Ok("end")]);
+        let broken = stream::iter([text("a")]);
+        assert_eq!(codes(broken, &stopping).await, [Ok("text"), Err(Code::ModelFailed)]);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_stops_ends_streams_with_an_error() {
+        let stopping = CancellationToken::new();
+        let stop = stopping.clone();
+        let endless = stream::iter([text("a")]).chain(stream::once(async move {
+            stop.cancel();
+            std::future::pending().await
+        }));
+        assert_eq!(codes(endless, &stopping).await, [Ok("text"), Err(Code::ShuttingDown)]);
+    }
 }

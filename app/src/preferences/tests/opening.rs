@@ -110,6 +110,8 @@ async fn every_commit_is_synced_in_wal_mode() {
 
 #[tokio::test]
 async fn a_name_that_sqlite_would_interpret_is_a_name() {
+    let path = database::make_folder(Path::new("file:x?mode=memory")).await.unwrap();
+    assert!(path.is_absolute() && path.ends_with("file:x?mode=memory"), "{path:?}");
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("file:x?mode=memory&a%20b");
     open(&file).await.unwrap().close().await;
@@ -260,6 +262,22 @@ async fn a_lock_that_lasts_is_an_error_and_one_that_ends_is_not() {
     let (patient, ()) = tokio::join!(patient, release);
     patient.unwrap().choose(&anna, &model("nova")).await.unwrap();
     assert_eq!(check_chain(&preferences, &anna).await, 1);
+}
+
+#[tokio::test]
+async fn a_file_that_somebody_else_is_writing_for_the_first_time_is_waited_for() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("app.sqlite");
+    // Not in WAL mode yet, and so not to be switched to it now.
+    let mut other = bare(&file).await;
+    run(&mut other, "BEGIN IMMEDIATE").await;
+    let opened = open(&file);
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        run(&mut other, "ROLLBACK").await;
+    };
+    let (opened, ()) = tokio::join!(opened, release);
+    opened.unwrap().ping().await.unwrap();
 }
 
 #[tokio::test]
