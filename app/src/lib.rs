@@ -1,5 +1,7 @@
 //! The product under test: stores files on S3 or locally, and lets users choose the model that answers them.
 //!
+//! [`api`] serves it over HTTP; without a server it is used like this:
+//!
 //! ```
 //! use app::settings::Settings;
 //! use app::storage::{ObjectKey, Prefix, Purpose, Storage, UploadOptions, UrlExpiry};
@@ -41,7 +43,12 @@
 //! # }
 //! ```
 
+pub mod api;
+pub mod aws;
+mod causes;
+pub mod logging;
 pub mod models;
 pub mod preferences;
+pub mod program;
 pub mod settings;
 pub mod storage;

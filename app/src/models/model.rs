@@ -12,9 +12,27 @@ impl ModelId {
     /// Reads an id.
     ///
     /// # Errors
-    /// Says what of the form is hurt.
+    /// Says what of the form is hurt, as the rest of a sentence about the id.
     pub fn new(text: impl Into<String>) -> Result<Self, String> {
-        Ok(Self(text.into()))
+        let text = text.into();
+        let length = text.chars().count();
+        let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let inner = |c: char| edge(c) || matches!(c, '-' | '.' | '_');
+        match text.chars().next() {
+            None => Err("is empty".to_owned()),
+            Some(_) if length > MAX_ID_CHARS => {
+                Err(format!("has {length} characters, the most is {MAX_ID_CHARS}"))
+            }
+            Some(first) if inner(first) && !edge(first) => {
+                Err(format!("starts with {first:?}, expected a lower-case letter or a digit"))
+            }
+            Some(_) => match text.chars().find(|c| !inner(*c)) {
+                Some(other) => Err(format!(
+                    "has {other:?}, expected only `a` to `z`, `0` to `9`, `-`, `.` and `_`"
+                )),
+                None => Ok(Self(text)),
+            },
+        }
     }
 
     /// The id as text.
@@ -29,6 +47,9 @@ impl fmt::Display for ModelId {
     }
 }
 
+/// Also the length to which a wrong id is cut where it is told.
+pub(super) const MAX_ID_CHARS: usize = 64;
+
 /// A model that users may choose.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -39,7 +60,7 @@ pub struct Model {
     pub display_name: String,
     /// Who runs it.
     pub provider: Provider,
-    /// Whether it can answer piece by piece.
+    /// Whether it answers piece by piece; no endpoint of SageMaker does here.
     pub streaming: bool,
     /// What it takes and gives at most.
     pub limits: Limits,
@@ -71,14 +92,28 @@ pub enum Family {
     Anthropic,
     /// Amazon Nova, `messages-v1`.
     Nova,
-    /// Meta Llama, one prompt in the model's own chat format.
+    /// Meta Llama 3, one prompt in the model's own chat format.
     Llama,
+}
+
+impl Family {
+    /// The name in a catalogue.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Anthropic => "anthropic",
+            Self::Nova => "nova",
+            Self::Llama => "llama",
+        }
+    }
+
+    /// Every family.
+    pub const ALL: [Self; 3] = [Self::Anthropic, Self::Nova, Self::Llama];
 }
 
 /// What a model takes and gives at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Characters (Unicode scalar values) of a prompt, system text included.
+    /// Characters (Unicode scalar values) of a prompt, system text included; models count tokens, of which this is an estimate on the safe side.
     pub max_input_chars: usize,
     /// Tokens of an answer; also what is asked for where the caller says nothing.
     pub max_output_tokens: u32,

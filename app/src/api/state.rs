@@ -1,0 +1,151 @@
+//! What every handler may use, opened once at the start.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_types::SdkConfig;
+use tokio_util::sync::CancellationToken;
+
+use super::body_limits;
+use crate::models::{Catalogue, CatalogueError, Models};
+use crate::preferences::{Preferences, PreferencesError};
+use crate::settings::Settings;
+use crate::storage::{Purpose, Storage, StorageError};
+
+/// What every handler may use. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Inner>);
+
+struct Inner {
+    catalogue: Catalogue,
+    models: Models,
+    preferences: Preferences,
+    /// In the order of [`Purpose::ALL`].
+    storages: [Storage; Purpose::ALL.len()],
+    max_upload_bytes: u64,
+    max_json_bytes: u64,
+    stopping: CancellationToken,
+}
+
+impl AppState {
+    /// Opens everything that `settings` name: the catalogue, the database with its schema brought up to date, the storages.
+    ///
+    /// `aws` must hold an HTTP client, a sleep implementation, and what credentials there are.
+    /// No request is made here.
+    ///
+    /// # Errors
+    /// With the part that could not be opened.
+    pub async fn start(settings: &Settings, aws: &SdkConfig) -> Result<Self, StartError> {
+        let catalogue = Catalogue::load(settings.models.catalogue.as_ref())?;
+        let storage = |purpose| {
+            Storage::new(settings, purpose, aws)
+                .map_err(|source| StartError::Storage { purpose, source })
+        };
+        let [creatives, landing_pages, exports, uploads] = Purpose::ALL;
+        let storages =
+            [storage(creatives)?, storage(landing_pages)?, storage(exports)?, storage(uploads)?];
+        let preferences = Preferences::open(&settings.database).await?;
+        Ok(Self(Arc::new(Inner {
+            max_json_bytes: body_limits::json_bytes(&catalogue),
+            catalogue,
+            models: Models::new(&settings.models, aws),
+            preferences,
+            storages,
+            max_upload_bytes: settings.server.max_upload_bytes,
+            stopping: CancellationToken::new(),
+        })))
+    }
+
+    /// The models that users may choose from.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.0.catalogue
+    }
+
+    /// Calls them.
+    pub fn models(&self) -> &Models {
+        &self.0.models
+    }
+
+    /// Which user has chosen which.
+    pub fn preferences(&self) -> &Preferences {
+        &self.0.preferences
+    }
+
+    /// The files of a purpose.
+    pub fn storage(&self, purpose: Purpose) -> &Storage {
+        &self.0.storages[purpose as usize]
+    }
+
+    /// The largest file that the API takes, in bytes.
+    pub fn max_upload_bytes(&self) -> u64 {
+        self.0.max_upload_bytes
+    }
+
+    /// The largest JSON body that the API takes, in bytes.
+    pub fn max_json_bytes(&self) -> u64 {
+        self.0.max_json_bytes
+    }
+
+    /// Cancelled when answers that are still on their way must come to an end.
+    pub(super) fn stopping(&self) -> &CancellationToken {
+        &self.0.stopping
+    }
+
+    /// Waits for uploads that are being aborted, and closes the database; [`serve`](super::serve) does it at its end.
+    pub async fn close(&self) {
+        for storage in &self.0.storages {
+            storage.settle().await;
+        }
+        self.0.preferences.close().await;
+    }
+}
+
+impl fmt::Debug for AppState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppState").finish_non_exhaustive()
+    }
+}
+
+/// Why the app does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// There is no list of models.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// Users' choices cannot be kept.
+    #[error(transparent)]
+    Preferences(#[from] PreferencesError),
+    /// Files cannot be kept.
+    #[error("could not open the storage of `{purpose}`")]
+    Storage {
+        /// Which files.
+        purpose: Purpose,
+        /// Why not.
+        #[source]
+        source: StorageError,
+    },
+}
+
+impl StartError {
+    /// What to do about it, where there is a cure.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Storage { source, .. } => source.hint(),
+            Self::Preferences(error) => error.hint(),
+            Self::Catalogue(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_purpose_is_its_place_in_the_list() {
+        for (index, purpose) in Purpose::ALL.into_iter().enumerate() {
+            assert_eq!(purpose as usize, index);
+        }
+    }
+}

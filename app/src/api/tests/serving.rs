@@ -1,0 +1,89 @@
+//! The server on a real socket: its last answers, and its end.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use super::TestApp;
+use super::generate::{fake_models, good_answer};
+use crate::api::serve;
+
+struct Served {
+    address: std::net::SocketAddr,
+    stop: oneshot::Sender<()>,
+    done: JoinHandle<()>,
+}
+
+async fn start(app: &TestApp) -> Served {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel();
+    let shutdown = async { drop(stopped.await) };
+    let done = tokio::spawn(serve(app.state.clone(), listener, shutdown));
+    Served { address, stop, done }
+}
+
+async fn read_all(mut stream: TcpStream) -> String {
+    let mut answer = Vec::new();
+    timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test]
+async fn requests_on_their_way_are_answered_before_the_end() {
+    let slow = async || {
+        sleep(Duration::from_millis(300)).await;
+        good_answer().await
+    };
+    let app = TestApp::with_models_at(&fake_models(slow).await).await;
+    let served = start(&app).await;
+    let mut idle = TcpStream::connect(served.address).await.unwrap();
+    let mut busy = TcpStream::connect(served.address).await.unwrap();
+    let body = r#"{"prompt":"a","model":"other"}"#;
+    let head = format!(
+        "POST /users/ada/generate HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    busy.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    sleep(Duration::from_millis(100)).await;
+
+    served.stop.send(()).unwrap();
+    let answer = read_all(busy).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("green"), "{answer}");
+    assert_eq!(idle.read(&mut [0; 1]).await.unwrap(), 0);
+    timeout(Duration::from_secs(5), served.done).await.unwrap().unwrap();
+    assert!(TcpStream::connect(served.address).await.is_err());
+    assert!(app.state.preferences().ping().await.is_err());
+}
+
+#[tokio::test]
+async fn a_client_that_still_sends_can_read_why_it_is_refused() {
+    let app = TestApp::new().await;
+    let served = start(&app).await;
+    let mut stream = TcpStream::connect(served.address).await.unwrap();
+    let length = 20 * 1024 * 1024;
+    let head = format!(
+        "PUT /users/ada/model HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // As many clients do: everything is sent before anything is read.
+    stream.write_all(&vec![b' '; length]).await.unwrap();
+    let answer = read_all(stream).await;
+    assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("body-too-large"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_path_of_a_megabyte_is_answered() {
+    let app = TestApp::new().await;
+    let served = start(&app).await;
+    let mut stream = TcpStream::connect(served.address).await.unwrap();
+    let head = format!("GET /users/{}/model HTTP/1.1\r\nhost: a\r\n\r\n", "a".repeat(1024 * 1024));
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let answer = read_all(stream).await;
+    let status = answer.split(' ').nth(1).unwrap();
+    assert!(["414", "431"].contains(&status), "{answer}");
+}

@@ -1,0 +1,274 @@
+//! What the providers, or the ways to them, do wrong, read once and turned into a [`ModelError`].
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use aws_sdk_bedrockruntime::config::http::HttpResponse;
+use aws_sdk_bedrockruntime::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_types::event_stream::RawMessage;
+
+use super::error::ModelError;
+use super::model::{Model, Provider};
+
+mod cure;
+mod meaning;
+mod original;
+mod retry_after;
+
+use meaning::Meaning;
+pub(super) use original::OriginalStatus;
+
+/// The call that failed.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    pub(super) model: Model,
+    pub(super) operation: Operation,
+    pub(super) region: String,
+    pub(super) limit: Duration,
+}
+
+/// What was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    Generate,
+    Stream,
+}
+
+impl Call {
+    /// The IAM action that the call needs.
+    pub(super) fn action(&self) -> &'static str {
+        match (&self.model.provider, self.operation) {
+            (Provider::Bedrock { .. }, Operation::Generate) => "bedrock:InvokeModel",
+            (Provider::Bedrock { .. }, Operation::Stream) => {
+                "bedrock:InvokeModelWithResponseStream"
+            }
+            (Provider::SageMaker { .. }, _) => "sagemaker:InvokeEndpoint",
+        }
+    }
+
+    pub(super) fn timed_out(&self) -> ModelError {
+        ModelError::TimedOut { id: self.model.id.clone(), limit: self.limit, message: None }
+    }
+}
+
+/// What went wrong, before it is known what it means.
+pub(super) struct Failure {
+    kind: Kind,
+    /// AWS's code, `ThrottlingException` say.
+    code: Option<String>,
+    /// AWS's words, or the reason why there are none.
+    message: String,
+    /// The status that the model's container gave, where it is not AWS that failed.
+    original_status: Option<i32>,
+    status: Option<u16>,
+    request_id: Option<String>,
+    retry_after: Option<Duration>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// There was an answer, and it says no.
+    Refused,
+    /// There was none.
+    Unanswered,
+    /// There was one that makes no sense.
+    NotUnderstood,
+}
+
+impl Failure {
+    /// Of a call.
+    pub(super) fn answered<E>(error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + OriginalStatus + Error + 'static,
+    {
+        let mut failure = Self::of_sdk(error);
+        if let Some(response) = error.raw_response() {
+            let header = |name: &str| response.headers().get(name);
+            failure.status = Some(response.status().as_u16());
+            failure.request_id = header("x-amzn-requestid").map(str::to_owned);
+            failure.retry_after =
+                header("retry-after").and_then(|value| retry_after::parse(value, header("date")));
+        }
+        failure
+    }
+
+    /// Of an answer that had begun.
+    pub(super) fn in_stream<E>(error: &SdkError<E, RawMessage>, request_id: Option<&str>) -> Self
+    where
+        E: ProvideErrorMetadata + OriginalStatus + Error + 'static,
+    {
+        let mut failure = Self::of_sdk(error);
+        failure.request_id = request_id.map(str::to_owned);
+        // The code is not in the frame's body but in a header, which the SDK reads and drops.
+        let raw = match error {
+            SdkError::ServiceError(context) => Some(context.raw()),
+            SdkError::ResponseError(context) => Some(context.raw()),
+            _ => None,
+        };
+        if let Some(RawMessage::Decoded(message)) = raw {
+            let header = |name: &str| {
+                let header = message.headers().iter().find(|h| h.name().as_str() == name)?;
+                Some(header.value().as_string().ok()?.as_str().to_owned())
+            };
+            let code = header(":exception-type").or_else(|| header(":error-code"));
+            if let Some(code) = code {
+                failure.kind = Kind::Refused;
+                failure.code = failure.code.or(Some(capitalised(&code)));
+            }
+            if let Some(message) = header(":error-message") {
+                failure.message = message;
+            }
+        }
+        failure
+    }
+
+    /// An answer without sense.
+    pub(super) fn not_understood(reason: &str, request_id: Option<&str>) -> Self {
+        Self {
+            kind: Kind::NotUnderstood,
+            message: format!("the answer was not understood: {}", cut(reason)),
+            request_id: request_id.map(str::to_owned),
+            ..Self::empty()
+        }
+    }
+
+    /// An error that the model itself put in the place of an answer.
+    pub(super) fn said(code: String, message: String, request_id: Option<&str>) -> Self {
+        Self {
+            kind: Kind::Refused,
+            code: Some(code),
+            message: cut(&message),
+            request_id: request_id.map(str::to_owned),
+            ..Self::empty()
+        }
+    }
+
+    fn of_sdk<E, R>(error: &SdkError<E, R>) -> Self
+    where
+        E: ProvideErrorMetadata + OriginalStatus + Error + 'static,
+        R: std::fmt::Debug + 'static,
+    {
+        let service = error.as_service_error();
+        let meta = service.map(ProvideErrorMetadata::meta);
+        let said = meta.and_then(|meta| meta.message());
+        let (kind, message) = match (error, said) {
+            (_, Some(said)) => (Kind::Refused, cut(said)),
+            (SdkError::ServiceError(_), None) => {
+                (Kind::Refused, "there is no reason given that can be read".to_owned())
+            }
+            (SdkError::ResponseError(_), None) => {
+                let reason = cut(&causes(error));
+                (Kind::NotUnderstood, format!("the answer was not understood: {reason}"))
+            }
+            (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_), None) => {
+                (Kind::Unanswered, format!("no answer: {}", cut(&causes(error))))
+            }
+            (_, None) => (Kind::Unanswered, format!("no request: {}", cut(&causes(error)))),
+        };
+        Self {
+            kind,
+            code: meta.and_then(|meta| meta.code()).map(str::to_owned),
+            message,
+            original_status: service.and_then(OriginalStatus::original_status),
+            ..Self::empty()
+        }
+    }
+
+    fn empty() -> Self {
+        Self {
+            kind: Kind::Refused,
+            code: None,
+            message: String::new(),
+            original_status: None,
+            status: None,
+            request_id: None,
+            retry_after: None,
+        }
+    }
+
+    /// What it means for whoever called.
+    pub(super) fn of(self, call: &Call) -> ModelError {
+        let (meaning, hint) = match self.kind {
+            Kind::Refused => {
+                let ruling = meaning::of(self.code.as_deref(), self.status, &self.message);
+                (ruling.meaning, (ruling.cure)(call, &self.message))
+            }
+            Kind::Unanswered => (Meaning::Failed, cure::unanswered(call, &self.message)),
+            Kind::NotUnderstood => (Meaning::Failed, None),
+        };
+        let id = call.model.id.clone();
+        let message = self.to_string();
+        match meaning {
+            Meaning::AccessDenied => ModelError::AccessDenied { id, message, hint },
+            Meaning::NoModelAccess => ModelError::NoModelAccess { id, message, hint },
+            Meaning::Missing => ModelError::Missing { id, message, hint },
+            Meaning::InvalidRequest => ModelError::InvalidRequest { id, message, hint },
+            Meaning::InputTooLong => ModelError::InputTooLong {
+                id,
+                chars: None,
+                limit_chars: None,
+                message: Some(message),
+            },
+            Meaning::Throttled => {
+                ModelError::Throttled { id, retry_after: self.retry_after, message }
+            }
+            Meaning::TimedOut => {
+                ModelError::TimedOut { id, limit: call.limit, message: Some(message) }
+            }
+            Meaning::Failed => ModelError::ProviderFailure { id, message, hint },
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(code) = &self.code {
+            write!(f, "`{code}`: ")?;
+        }
+        f.write_str(&self.message)?;
+        let mut facts = Vec::new();
+        facts.extend(self.status.map(|status| format!("status {status}")));
+        facts.extend(self.original_status.map(|status| format!("the model's status {status}")));
+        facts.extend(self.request_id.as_ref().map(|id| format!("request id `{id}`")));
+        if facts.is_empty() { Ok(()) } else { write!(f, " ({})", facts.join(", ")) }
+    }
+}
+
+/// `validationException` in a frame is `ValidationException` in an answer.
+fn capitalised(code: &str) -> String {
+    let mut chars = code.chars();
+    let first = chars.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(chars).collect()
+}
+
+/// The causes alone: the SDK's own words ("dispatch failure") say nothing.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    error.source().map_or_else(|| error.to_string(), chain)
+}
+
+/// An error and its causes in one line.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut line = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        next = cause.source();
+        let cause = cause.to_string();
+        // Wrappers often repeat what they wrap.
+        if !line.ends_with(&cause) {
+            let _ = write!(line, ": {cause}");
+        }
+    }
+    line
+}
+
+/// A message with a whole answer, or a whole prompt, in it would flood the log.
+fn cut(message: &str) -> String {
+    match message.char_indices().nth(MAX_MESSAGE_CHARS) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message.to_owned(),
+    }
+}
+
+/// AWS's longest messages, those of denied access with three ARNs, are shorter.
+const MAX_MESSAGE_CHARS: usize = 1_000;

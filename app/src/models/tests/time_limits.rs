@@ -1,0 +1,224 @@
+//! How long an answer may take, and what is left of one that nobody waits for.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aws_sdk_bedrockruntime::config::retry::RetryConfig;
+use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep};
+use bytes::Bytes;
+use futures::{StreamExt, stream};
+
+use super::super::*;
+use super::fake::{FakeServer, chunk, model, models, refusal, streamed};
+
+const SHORT: Duration = Duration::from_millis(100);
+
+fn delta(text: &str) -> Bytes {
+    chunk(&format!(r#"{{"contentBlockDelta":{{"delta":{{"text":"{text}"}}}}}}"#))
+}
+
+fn stop() -> Bytes {
+    chunk(r#"{"messageStop":{"stopReason":"end_turn"}}"#)
+}
+
+/// A server that sends each frame after its time, and then keeps silent.
+fn slow(frames: &[(Duration, Bytes)]) -> FakeServer {
+    let frames = frames.to_vec();
+    FakeServer::saying(move || {
+        let sent = stream::iter(frames.clone()).then(async |(time, bytes)| {
+            tokio::time::sleep(time).await;
+            Ok(bytes)
+        });
+        streamed(sent.chain(stream::pending()))
+    })
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_too_long_times_out() {
+    let server = FakeServer::new(|_| std::future::pending());
+    let models = server.models_within(SHORT);
+    for id in ["nova-lite", "text-generation"] {
+        let error = models.generate(&model(id), &Prompt::new("Hello")).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("model `{id}` did not answer within 100ms"));
+        assert!(error.hint().unwrap().contains("`MODEL_TIMEOUT_SECONDS`"));
+        let error = models.stream(&model(id), &Prompt::new("Hello")).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("model `{id}` did not answer within 100ms"));
+    }
+}
+
+#[tokio::test]
+async fn the_limit_is_for_all_attempts_together() {
+    let server = FakeServer::new(|_| async {
+        tokio::time::sleep(Duration::from_millis(40)).await;
+        Ok(refusal(500, "InternalServerException", "No."))
+    });
+    let retries = RetryConfig::standard()
+        .with_max_attempts(100)
+        .with_initial_backoff(Duration::from_millis(1))
+        .with_max_backoff(Duration::from_millis(1));
+    let aws = server.sdk_config().retry_config(retries).sleep_impl(NoSleep).build();
+    let error =
+        models(&aws, SHORT).generate(&model("nova-lite"), &Prompt::new("Hello")).await.unwrap_err();
+    assert_eq!(error.code(), "model-timed-out");
+    assert!((2..=3).contains(&server.requests().len()), "{}", server.requests().len());
+}
+
+#[tokio::test]
+async fn trouble_is_tried_three_times_in_all() {
+    let server = FakeServer::saying(|| refusal(429, "ThrottlingException", "No."));
+    let mut aws = server.sdk_config().sleep_impl(NoSleep);
+    aws.set_retry_config(None);
+    let models = models(&aws.build(), Duration::from_secs(60));
+    let error = models.generate(&model("nova-lite"), &Prompt::new("Hello")).await.unwrap_err();
+    assert_eq!(error.code(), "model-throttled");
+    assert_eq!(server.requests().len(), 3);
+    // Nothing is won by asking again for what is not there.
+    let server = FakeServer::saying(|| refusal(404, "ResourceNotFoundException", "No."));
+    let mut aws = server.sdk_config().sleep_impl(NoSleep);
+    aws.set_retry_config(None);
+    let models = super::fake::models(&aws.build(), Duration::from_secs(60));
+    let error = models.generate(&model("nova-lite"), &Prompt::new("Hello")).await.unwrap_err();
+    assert_eq!(error.code(), "model-missing");
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn the_limits_of_the_configuration_do_not_hold() {
+    let server = FakeServer::new(|_| async {
+        tokio::time::sleep(SHORT).await;
+        Ok(refusal(404, "ResourceNotFoundException", "No."))
+    });
+    let millisecond = Duration::from_millis(1);
+    let timeouts = TimeoutConfig::builder()
+        .read_timeout(millisecond)
+        .operation_timeout(millisecond)
+        .operation_attempt_timeout(millisecond)
+        .build();
+    let sleep = aws_smithy_async::rt::sleep::TokioSleep::new();
+    let aws = server.sdk_config().timeout_config(timeouts).sleep_impl(sleep).build();
+    let models = models(&aws, Duration::from_secs(60));
+    let error = models.generate(&model("nova-lite"), &Prompt::new("Hello")).await.unwrap_err();
+    assert_eq!(error.code(), "model-missing");
+}
+
+#[tokio::test]
+async fn each_piece_has_its_own_limit() {
+    let part = Duration::from_millis(60);
+    let server =
+        slow(&[(part, delta("a")), (part, delta("b")), (part, delta("c")), (part, stop())]);
+    let models = server.models_within(SHORT);
+    let stream = models.stream(&model("nova-lite"), &Prompt::new("Hello")).await.unwrap();
+    let events: Vec<_> = stream.events.collect().await;
+    assert_eq!(events.len(), 4);
+    assert!(matches!(events[3], Ok(StreamEvent::End { .. })), "{events:?}");
+}
+
+#[tokio::test]
+async fn a_stream_that_falls_silent_times_out() {
+    let server = slow(&[(Duration::ZERO, delta("a"))]);
+    let models = server.models_within(SHORT);
+    let stream = models.stream(&model("nova-lite"), &Prompt::new("Hello")).await.unwrap();
+    let events: Vec<_> = stream.events.collect().await;
+    let [Ok(StreamEvent::Text(_)), Err(error)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(error.to_string(), "model `nova-lite` did not answer within 100ms");
+}
+
+#[tokio::test]
+async fn what_brings_no_text_does_not_extend_the_limit() {
+    let part = Duration::from_millis(30);
+    let ping = chunk(r#"{"type":"ping"}"#);
+    let server = slow(&vec![(part, ping); 100]);
+    let models = server.models_within(SHORT);
+    let stream = models.stream(&model("claude-haiku-4.5"), &Prompt::new("Hello")).await.unwrap();
+    let events: Vec<_> = stream.events.collect().await;
+    let [Err(error)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(error.code(), "model-timed-out");
+}
+
+#[tokio::test]
+async fn a_slow_reader_is_not_the_models_fault() {
+    let server = slow(&[(Duration::ZERO, delta("a")), (Duration::ZERO, stop())]);
+    let models = server.models_within(SHORT);
+    let stream = models.stream(&model("nova-lite"), &Prompt::new("Hello")).await.unwrap();
+    let mut events = stream.events;
+    tokio::time::sleep(SHORT * 2).await;
+    assert!(matches!(events.next().await, Some(Ok(StreamEvent::Text(_)))));
+    tokio::time::sleep(SHORT * 2).await;
+    assert!(matches!(events.next().await, Some(Ok(StreamEvent::End { .. }))));
+    assert!(events.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_complete_answer_does_not_wait_for_the_connection_to_end() {
+    let server = slow(&[(Duration::ZERO, delta("a")), (Duration::ZERO, stop())]);
+    // Above the time that is given to what may follow.
+    let models = server.models_within(Duration::from_secs(30));
+    let stream = models.stream(&model("nova-lite"), &Prompt::new("Hello")).await.unwrap();
+    let events = tokio::time::timeout(Duration::from_secs(10), stream.events.collect::<Vec<_>>());
+    let events = events.await.unwrap();
+    assert!(matches!(&events[..], [Ok(_), Ok(StreamEvent::End { .. })]), "{events:?}");
+}
+
+#[tokio::test]
+async fn dropping_the_future_or_the_stream_drops_the_call() {
+    let running = Arc::new(AtomicUsize::new(0));
+    let counted = running.clone();
+    let server = FakeServer::new(move |request| {
+        let guard = Running::new(&counted);
+        async move {
+            if request.uri.ends_with("/invoke") {
+                std::future::pending::<()>().await;
+            }
+            let first = stream::iter([Ok(delta("a"))]);
+            let silent = stream::pending().map(move |bytes| {
+                let _ = &guard;
+                bytes
+            });
+            Ok(streamed(first.chain(silent)))
+        }
+    });
+    let models = server.models();
+    let (model, prompt) = (model("nova-lite"), Prompt::new("Hello"));
+
+    let call = tokio::time::timeout(SHORT, models.generate(&model, &prompt));
+    assert!(call.await.is_err());
+    assert_eq!((server.requests().len(), running.load(Ordering::SeqCst)), (1, 0));
+
+    let mut stream = models.stream(&model, &prompt).await.unwrap();
+    assert!(stream.events.next().await.unwrap().is_ok());
+    assert_eq!(running.load(Ordering::SeqCst), 1);
+    drop(stream);
+    assert_eq!(running.load(Ordering::SeqCst), 0);
+}
+
+/// Counts itself while it lives.
+struct Running(Arc<AtomicUsize>);
+
+impl Running {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Lets retries follow at once.
+#[derive(Debug)]
+struct NoSleep;
+
+impl AsyncSleep for NoSleep {
+    fn sleep(&self, _: Duration) -> Sleep {
+        Sleep::new(std::future::ready(()))
+    }
+}
+
+impl From<NoSleep> for SharedAsyncSleep {
+    fn from(sleep: NoSleep) -> Self {
+        Self::new(sleep)
+    }
+}
