@@ -14,6 +14,7 @@ mod error;
 mod exit;
 mod leftovers;
 mod mark;
+mod permissions;
 mod plain_http;
 mod sandbox;
 mod setup;

@@ -1,0 +1,280 @@
+//! The lock file: read, and written as a whole.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, anyhow};
+use contract::TestId;
+
+use super::{Command, Lock, Needs, Requirement, Subject};
+use crate::error::Hint as _;
+
+/// Where it is kept, below the workspace's folder.
+pub(crate) const LOCK_FILE: &str = "tests/permissions.lock";
+
+const UPDATE: &str = "cargo xtask test --update-permissions";
+
+const HEADER: &str = "\
+# What the app, the commands and each test need of IAM, observed on the embedded AWS.
+#
+# Written by `cargo xtask test --update-permissions`, and held against every run on the embedded AWS.
+# `cargo xtask check` and the preflight of `cargo xtask test --aws` try it, `cargo xtask policy` grants it.
+#
+# {uploads}           the bucket of that purpose; {bucket} stands for each of them
+# {key-prefix}        the app's S3_KEY_PREFIX
+# {bedrock-model}     what BEDROCK_TEST_MODEL_ID names; {sagemaker-endpoint} what SAGEMAKER_TEST_ENDPOINT names
+# {catalogue-models}  each model of the app's catalogue; {catalogue-endpoints} each endpoint
+# prefix=             of a listing, what it asks for: a policy can hold it to that
+";
+
+/// Stands below a subject that needs nothing.
+const NOTHING: &str = "nothing";
+
+impl Lock {
+    /// Reads the lock file.
+    ///
+    /// # Errors
+    /// Where it is missing or broken: names the line, and the cure.
+    pub(crate) fn read(path: &Path) -> Result<Lock> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(anyhow!("there is no `{}`", path.display())).hint(UPDATE);
+            }
+            Err(error) => {
+                return Err(error).with_context(|| format!("reading `{}`", path.display()));
+            }
+        };
+        Lock::parse(&text).map_err(|fault| fault.of(path))
+    }
+
+    /// Reads the lock file; a missing one is empty.
+    ///
+    /// # Errors
+    /// Where it is broken.
+    pub(crate) fn read_or_empty(path: &Path) -> Result<Lock> {
+        match path.try_exists() {
+            Ok(false) => Ok(Lock::default()),
+            _ => Lock::read(path),
+        }
+    }
+
+    /// Writes the lock file: whoever reads meanwhile finds the old one or the new one.
+    ///
+    /// # Errors
+    /// Where it cannot be written; the old one stays then.
+    pub(crate) fn write(&self, path: &Path) -> Result<()> {
+        replace(path, &self.to_string())
+    }
+
+    fn parse(text: &str) -> Result<Lock, Fault> {
+        let mut entries = BTreeMap::new();
+        let mut current: Option<(usize, Subject, Vec<Requirement>, bool)> = None;
+        let mut finish = |current: Option<(usize, Subject, Vec<Requirement>, bool)>| {
+            let Some((line, subject, needs, is_nothing)) = current else { return Ok(()) };
+            let fault = |why| Err(Fault { line, why, conflict: false });
+            if needs.is_empty() != is_nothing {
+                return fault(format!(
+                    "`[{subject}]` has both requirements and `{NOTHING}`, or neither"
+                ));
+            }
+            let name = subject.to_string();
+            if entries.insert(subject, needs.into_iter().collect::<Needs>()).is_some() {
+                return fault(format!("`[{name}]` is there twice"));
+            }
+            Ok(())
+        };
+        for (index, line) in text.lines().enumerate() {
+            let number = index + 1;
+            let fault = |why, conflict| Fault { line: number, why, conflict };
+            if ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|m| line.starts_with(m)) {
+                return Err(fault("is a mark of a merge conflict".to_owned(), true));
+            }
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+                finish(current.take())?;
+                let subject = Subject::parse(name).map_err(|why| fault(why, false))?;
+                current = Some((number, subject, Vec::new(), false));
+                continue;
+            }
+            let Some((_, _, needs, is_nothing)) = &mut current else {
+                return Err(fault("stands before the first `[...]`".to_owned(), false));
+            };
+            if line == NOTHING {
+                *is_nothing = true;
+                continue;
+            }
+            needs.push(Requirement::parse(line).map_err(|why| fault(why, false))?);
+        }
+        finish(current)?;
+        Ok(Lock { entries })
+    }
+}
+
+impl fmt::Display for Lock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HEADER)?;
+        for (subject, needs) in &self.entries {
+            writeln!(f, "\n[{subject}]")?;
+            // In the order of the text, so that nobody has to know another one.
+            let mut lines: Vec<String> = needs.iter().map(ToString::to_string).collect();
+            lines.sort();
+            if lines.is_empty() {
+                lines.push(NOTHING.to_owned());
+            }
+            for line in lines {
+                writeln!(f, "{line}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Subject {
+    fn parse(name: &str) -> Result<Subject, String> {
+        if let Some(command) = Command::ALL.into_iter().find(|known| known.as_str() == name) {
+            return Ok(Subject::Command(command));
+        }
+        match (name, name.split_once(' ')) {
+            ("app", _) => Ok(Subject::App),
+            ("fixtures", _) => Ok(Subject::Fixtures),
+            (_, Some((binary, test)))
+                if binary != "cargo" && !binary.is_empty() && !test.is_empty() =>
+            {
+                Ok(Subject::Test(TestId::new(binary, test)))
+            }
+            _ => Err(format!("`[{name}]` is neither a test, `[BINARY NAME]`, nor a command")),
+        }
+    }
+}
+
+/// Writes beside `path` and renames: a file is never seen half written.
+///
+/// # Errors
+/// Where it cannot be written.
+pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
+    let context = || format!("writing `{}`", path.display());
+    let mut new = path.as_os_str().to_owned();
+    new.push(format!(".{}.new", std::process::id()));
+    let write = || {
+        let mut file = fs::File::create(&new)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&new, path)
+    };
+    let written = write();
+    if written.is_err() {
+        // Nothing more can be done about it than to say the first error.
+        let _ = fs::remove_file(&new);
+    }
+    written.with_context(context)
+}
+
+/// A line that is not as it should be.
+#[derive(Debug)]
+struct Fault {
+    line: usize,
+    why: String,
+    conflict: bool,
+}
+
+impl Fault {
+    fn of(self, path: &Path) -> anyhow::Error {
+        let Fault { line, why, conflict } = self;
+        let error = anyhow!("line {line} of `{}` is broken: {why}", path.display());
+        let path = path.display();
+        let cure = match conflict {
+            true => format!(
+                "take either side, then the tests' word: git checkout --ours {path} && {UPDATE}"
+            ),
+            false => {
+                format!("git checkout {path}, or remove it and observe everything again: {UPDATE}")
+            }
+        };
+        crate::error::hinted(error, cure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "
+[app]
+s3:GetObject arn:aws:s3:::{bucket}/{key-prefix}*
+
+[cargo xtask cleanup]
+s3:DeleteObject arn:aws:s3:::{bucket}/test/*
+s3:ListBucketVersions arn:aws:s3:::{bucket} prefix=test/*
+
+[fixtures]
+s3:DeleteObject arn:aws:s3:::{uploads}/test/*
+
+[tests::suites a::reads]
+s3:GetObject arn:aws:s3:::{uploads}/test/*
+s3:ListBucket arn:aws:s3:::{uploads}
+
+[tests::suites a::sleeps]
+nothing
+";
+
+    #[test]
+    fn it_is_written_sorted_and_read_back_whatever_the_order_was() {
+        let lock = Lock::parse(TEXT).unwrap();
+        assert_eq!(lock.to_string(), format!("{HEADER}{TEXT}"));
+        assert_eq!(Lock::parse(&lock.to_string()).unwrap(), lock);
+        let mut blocks: Vec<&str> = TEXT.trim().split("\n\n").collect();
+        blocks.reverse();
+        assert_eq!(Lock::parse(&blocks.join("\n")).unwrap(), lock);
+        let sleeps = TestId::new("tests::suites", "a::sleeps");
+        assert!(lock.of_test(&sleeps).unwrap().is_empty());
+        assert_eq!(lock.of_test(&TestId::new("tests::suites", "a::new")), None);
+    }
+
+    #[test]
+    fn a_broken_line_is_named_with_its_cure() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("permissions.lock");
+        let says = |text: &str| {
+            fs::write(&path, text).unwrap();
+            let error = Lock::read(&path).unwrap_err();
+            let text = format!("{error}\nhint: {}", crate::error::hints(&error).join("; "));
+            text.replace(&folder.path().display().to_string(), "DIR")
+        };
+        let broken = [
+            "[app]\n<<<<<<< HEAD\nnothing\n",
+            "\nnothing\n",
+            "[app]\nnothing\ns3:GetObject *\n",
+            "[app]\n[fixtures]\nnothing\n",
+            "[app]\ns3:GetObject\n",
+            "[app]\nnothing\n[app]\nnothing\n",
+            "[cargo xtask tset]\nnothing\n",
+        ];
+        insta::assert_snapshot!(broken.map(says).join("\n\n"), @"");
+    }
+
+    #[test]
+    fn a_missing_lock_is_an_error_or_empty_as_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("permissions.lock");
+        assert!(Lock::read(&path).unwrap_err().to_string().starts_with("there is no `"));
+        assert_eq!(Lock::read_or_empty(&path).unwrap(), Lock::default());
+    }
+
+    #[test]
+    fn writing_replaces_the_file_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("permissions.lock");
+        fs::write(&path, "old").unwrap();
+        let lock = Lock::parse(TEXT).unwrap();
+        lock.write(&path).unwrap();
+        assert_eq!(Lock::read(&path).unwrap(), lock);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(lock.write(&folder.path().join("nowhere/permissions.lock")).is_err());
+    }
+}
