@@ -25,6 +25,8 @@ mod conditions;
 mod configurations;
 #[path = "sandbox/errors.rs"]
 mod errors;
+#[path = "sandbox/iam_needs.rs"]
+mod iam_needs;
 #[path = "sandbox/leniency.rs"]
 mod leniency;
 #[path = "sandbox/listing.rs"]

@@ -42,7 +42,11 @@ pub(super) fn permit(subject: &Subject<'_>, bucket: &Bucket, needs: &[Need]) -> 
 ///
 /// # Errors
 /// AccessDenied.
-pub(super) fn permit_missing(subject: &Subject<'_>, bucket: &Bucket, stage: Stage) -> Result<(), Fault> {
+pub(super) fn permit_missing(
+    subject: &Subject<'_>,
+    bucket: &Bucket,
+    stage: Stage,
+) -> Result<(), Fault> {
     let is_there = subject.key.is_none_or(|key| bucket.version(key, subject.version).is_ok());
     let needs = subject.needs(stage);
     if is_there || needs.is_empty() {
