@@ -27,6 +27,8 @@ mod configurations;
 mod errors;
 #[path = "sandbox/iam_needs.rs"]
 mod iam_needs;
+#[path = "sandbox/iam_policies.rs"]
+mod iam_policies;
 #[path = "sandbox/leniency.rs"]
 mod leniency;
 #[path = "sandbox/listing.rs"]
