@@ -22,6 +22,7 @@ use crate::sigv4::V4Claim;
 use crate::staged::{Circumstances, Effect, Family, HOLD_LIMIT};
 
 mod anthropic;
+mod availability;
 mod destinations;
 mod event;
 mod llama;
@@ -94,6 +95,9 @@ impl Bedrock {
         let (identifier, streamed) = match operation {
             Operation::InvokeModel { model } => (model, false),
             Operation::InvokeModelWithResponseStream { model } => (model, true),
+            Operation::GetFoundationModelAvailability { model } => {
+                return availability::answer(&caller, model, &claim.region, parts, entry);
+            }
             Operation::NotPlayed(name) => {
                 return Err(Refusal::unknown_operation(format!(
                     "the sandbox does not play the Bedrock operation {name}"

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::access_key::AccessKey;
 
 mod actions;
+mod api;
 #[cfg(test)]
 mod cases;
 mod context;
@@ -12,9 +13,11 @@ mod document;
 mod evaluate;
 mod operator;
 mod policies;
+mod simulate;
 mod variable;
 
 pub(crate) use actions::{On, When, needs};
+pub(crate) use api::API;
 pub(crate) use context::Global;
 pub(crate) use document::{Names, Statement, has_variables};
 pub(crate) use evaluate::{Request, Verdict, evaluate, matches};

@@ -153,7 +153,7 @@ impl Staged {
         match service {
             Service::Bedrock => Some(self.row().bedrock),
             Service::SageMaker => self.row().sagemaker,
-            Service::S3 | Service::Sts => None,
+            Service::S3 | Service::Sts | Service::Iam => None,
         }
     }
 
