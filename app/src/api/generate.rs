@@ -30,7 +30,7 @@ struct GenerateAnswer {
     model: String,
     /// Its answer.
     text: String,
-    /// Why it ended: `end-turn`, `max-tokens`, `filtered`, or another reason in the provider's word.
+    /// Why it ended: `end-turn`, `max-tokens`, `filtered`, `unknown`, or another reason in the provider's word.
     #[schema(example = "end-turn")]
     stop_reason: String,
     /// What it took; null where the provider does not say so.
@@ -57,6 +57,7 @@ fn stop_reason(reason: StopReason) -> String {
         StopReason::EndTurn => "end-turn".to_owned(),
         StopReason::MaxTokens => "max-tokens".to_owned(),
         StopReason::Filtered => "filtered".to_owned(),
+        StopReason::Unknown => "unknown".to_owned(),
         StopReason::Other(reason) => reason,
     }
 }

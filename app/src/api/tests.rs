@@ -57,7 +57,8 @@ enabled = false
 /// An app of its own, whose models are at `endpoint`; at none, no call succeeds.
 struct TestApp {
     state: AppState,
-    folder: TempDir,
+    /// Lives as long as the app.
+    _folder: TempDir,
 }
 
 impl TestApp {
@@ -84,7 +85,7 @@ impl TestApp {
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let settings = Settings::from_vars(variables).unwrap();
         let aws = aws::load(&settings.aws).await;
-        Self { state: AppState::start(&settings, &aws).await.unwrap(), folder }
+        Self { state: AppState::start(&settings, &aws).await.unwrap(), _folder: folder }
     }
 
     fn router(&self) -> Router {

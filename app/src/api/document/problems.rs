@@ -20,6 +20,7 @@ impl Problems {
     pub(in super::super) const MODEL: &[Code] = &[
         Code::UnknownModel,
         Code::DisabledModel,
+        Code::InvalidPrompt,
         Code::InputTooLong,
         Code::ModelAccessDenied,
         Code::NoModelAccess,

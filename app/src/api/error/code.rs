@@ -22,6 +22,7 @@
 //! | `unsupported-media-type` | 415 | the body is not declared as what the route takes |
 //! | `range-not-satisfiable` | 416 | no byte of the file is in the range: see the `Content-Range` header |
 //! | `invalid-body` | 422 | the body is JSON, but not what the route takes |
+//! | `invalid-prompt` | 422 | the body is fine, but makes no sense for this model |
 //! | `internal` | 500 | a fault of the app; the log has the cause under the request id |
 //! | `storage-failed` | 500 | the local files cannot be used |
 //! | `model-access-denied` | 502 | IAM refuses the app's credentials: the caller can do nothing, and waiting does not help |
@@ -97,6 +98,7 @@ codes! {
     UnsupportedMediaType, "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type";
     RangeNotSatisfiable, "range-not-satisfiable", RANGE_NOT_SATISFIABLE, "Range not satisfiable";
     InvalidBody, "invalid-body", UNPROCESSABLE_ENTITY, "Invalid body";
+    InvalidPrompt, "invalid-prompt", UNPROCESSABLE_ENTITY, "Invalid prompt";
     Internal, "internal", INTERNAL_SERVER_ERROR, "Internal error";
     StorageFailed, "storage-failed", INTERNAL_SERVER_ERROR, "Storage failed";
     ModelAccessDenied, "model-access-denied", BAD_GATEWAY, "Model access denied";

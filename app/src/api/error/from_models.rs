@@ -34,6 +34,9 @@ fn translate(error: &ModelError) -> ApiError {
         ModelError::Disabled { valid, .. } => {
             ApiError::new(Code::DisabledModel, error.to_string()).valid_models(names(valid))
         }
+        ModelError::InvalidPrompt { field, message, .. } => {
+            ApiError::new(Code::InvalidPrompt, format!("{field}: {message}"))
+        }
         ModelError::InputTooLong { id, limit_chars, .. } => {
             let detail = match limit_chars {
                 Some(limit) => format!("model `{id}` takes at most {limit} characters"),

@@ -10,11 +10,11 @@ use crate::models::{Model, Prompt};
 #[serde(deny_unknown_fields)]
 pub(super) struct GenerateRequest {
     /// The user's text. With the system text at most `max_input_chars` of the model.
-    #[schema(value_type = String, min_length = 1, pattern = "^[^\\u0000]*$", example = "Name three colours.")]
+    #[schema(value_type = String, min_length = 1, pattern = "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$", example = "Name three colours.")]
     prompt: Text,
     /// What the model is told beforehand.
-    #[schema(value_type = Option<String>, min_length = 1, pattern = "^[^\\u0000]*$")]
-    system: Option<Text>,
+    #[schema(value_type = Option<String>, pattern = "^[^\\u0000]*$")]
+    system: Option<SystemText>,
     /// Tokens of the answer at most; where the model's own limit is lower, that one.
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 1_000_000)]
     max_tokens: Option<MaxTokens>,
@@ -39,7 +39,7 @@ impl GenerateRequest {
     }
 }
 
-/// A text that is not empty, without NUL, which providers refuse in ways of their own.
+/// A text that says something, without NUL, which providers refuse in ways of their own.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 struct Text(String);
@@ -48,14 +48,25 @@ impl TryFrom<String> for Text {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, &'static str> {
-        if text.is_empty() {
-            Err("text is empty")
-        } else if text.contains('\0') {
-            Err("text has the character `U+0000`")
-        } else {
-            Ok(Self(text))
-        }
+        if text.trim().is_empty() { Err("text is empty") } else { without_nul(text).map(Self) }
     }
+}
+
+/// A text without NUL; an empty one is none.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct SystemText(String);
+
+impl TryFrom<String> for SystemText {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        without_nul(text).map(Self)
+    }
+}
+
+fn without_nul(text: String) -> Result<String, &'static str> {
+    if text.contains('\0') { Err("text has the character `U+0000`") } else { Ok(text) }
 }
 
 #[derive(Deserialize)]
