@@ -5,6 +5,7 @@ mod choices;
 mod document;
 mod errors;
 mod generate;
+mod log;
 mod serving;
 
 use std::fs;
