@@ -41,7 +41,16 @@ pub(super) fn read(body: &Map<String, Value>, target: &Target) -> Result<Prompt,
             target.context
         )));
     }
-    Ok(Prompt { text: text.to_owned(), input_tokens, max_tokens, stop_sequences: Vec::new() })
+    let said = last_user_turn(text).unwrap_or(text).to_owned();
+    Ok(Prompt { text: said, input_tokens, max_tokens, stop_sequences: Vec::new() })
+}
+
+/// What the user said last, in Llama 3's chat format; `None` for a prompt that is not in it.
+///
+/// Source: "Llama 3 model cards and prompt formats", Meta.
+fn last_user_turn(prompt: &str) -> Option<&str> {
+    let (_, turn) = prompt.rsplit_once("<|start_header_id|>user<|end_header_id|>")?;
+    Some(turn.split("<|eot_id|>").next().unwrap_or(turn).trim())
 }
 
 pub(super) fn answer(said: &Generation) -> Value {
@@ -66,7 +75,7 @@ pub(super) fn events(said: &Generation) -> Vec<Event> {
     let texts = said.tokens.iter().zip(1..);
     texts
         .map(|(token, count)| Event::text(piece(token, count, None)))
-        .chain([Event::other(piece("", said.output_tokens() + 1, Some(stop(said))))])
+        .chain([Event::other(piece("", said.output_tokens(), Some(stop(said))))])
         .collect()
 }
 

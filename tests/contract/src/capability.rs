@@ -106,6 +106,12 @@ pub const NEEDS: &[Need] = &[
         module: "s3_integration::conditional_writes",
         capability: Capability::ConditionalWrites,
     },
+    Need { module: "e2e_model_selection::bedrock_model", capability: Capability::BedrockModel },
+    Need {
+        module: "e2e_model_selection::sagemaker_endpoint",
+        capability: Capability::SageMakerEndpoint,
+    },
+    Need { module: "e2e_model_selection::staged_models", capability: Capability::StagedModels },
 ];
 
 /// What the test with this name needs, by [`NEEDS`].
