@@ -4,30 +4,26 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use s3s::Body;
 use tokio::net::TcpListener;
-use uuid::Uuid;
 
 use crate::access_key::Keyring;
-use crate::calls::{Call, CallLog, Service};
+use crate::bedrock::Bedrock;
+use crate::calls::{Call, CallLog, Entry, Service};
 use crate::fault::Fault;
 use crate::s3::S3;
-use crate::sigv4::{Claim, V4Claim};
-use crate::{ids, sts};
+use crate::sagemaker::SageMaker;
+use crate::sigv4::Claim;
+use crate::{bedrock, ids, rest_json, sagemaker, sts};
 
 mod drain;
 
 use drain::Drained;
-
-/// The largest body that a service other than S3 reads.
-const MAX_QUERY_BODY: usize = 1024 * 1024;
 
 /// Everything that serves requests.
 #[derive(Clone)]
@@ -35,6 +31,8 @@ pub(crate) struct Front {
     keys: Arc<Keyring>,
     calls: Arc<CallLog>,
     s3: Arc<S3>,
+    bedrock: Arc<Bedrock>,
+    sagemaker: Arc<SageMaker>,
 }
 
 impl Front {
@@ -44,7 +42,9 @@ impl Front {
         legacy_bucket_defaults: bool,
     ) -> Self {
         let s3 = Arc::new(S3::new(keys.clone(), legacy_bucket_defaults));
-        Self { keys, calls, s3 }
+        let bedrock = Arc::new(Bedrock::new(keys.clone(), calls.clone()));
+        let sagemaker = Arc::new(SageMaker::new(keys.clone(), calls.clone()));
+        Self { keys, calls, s3, bedrock, sagemaker }
     }
 
     /// Accepts connections until the listener fails for good.
@@ -87,14 +87,34 @@ impl Front {
         let started = Instant::now();
         let (parts, body) = request.into_parts();
         let claim = Claim::read(&parts);
-        let (response, call) = match claim {
+        match claim {
             Ok(Claim::V4(claim)) if claim.service == Service::Sts.as_str() => {
-                self.sts(*claim, parts, body, started).await
+                let (response, call) = sts::serve(&self.keys, *claim, parts, body, started).await;
+                self.calls.push(call);
+                response
             }
-            claim => self.s3(claim, parts, body, started).await,
-        };
-        self.calls.push(call);
-        response
+            Ok(Claim::V4(claim)) if claim.service == Service::Bedrock.as_str() => {
+                let body = Drained::new(body, &parts);
+                self.bedrock.serve(*claim, parts, body, started).await
+            }
+            Ok(Claim::V4(claim)) if claim.service == Service::SageMaker.as_str() => {
+                let body = Drained::new(body, &parts);
+                self.sagemaker.serve(*claim, parts, body, started).await
+            }
+            claim => match runtime(&claim, &parts) {
+                Some((service, operation)) => {
+                    // Dropped unread: what is left of it is read and thrown away.
+                    drop(Drained::new(body, &parts));
+                    let entry = Entry::open(self.calls.clone(), service, operation, None, started);
+                    rest_json::unsigned(&claim, &parts).send(entry)
+                }
+                None => {
+                    let (response, call) = self.s3(claim, parts, body, started).await;
+                    self.calls.push(call);
+                    response
+                }
+            },
+        }
     }
 
     async fn s3(
@@ -116,56 +136,38 @@ impl Front {
             access_key,
             service: Service::S3,
             action: format!("s3:{}", outcome.operation),
+            resources: Vec::new(),
             bucket: outcome.bucket,
             key: outcome.key,
             status,
             refused: matches!(status, 401 | 403) || outcome.unreadable_claim,
+            abandoned: false,
             error: outcome.error,
             duration: started.elapsed(),
             request_id: outcome.request_id,
         };
         (outcome.response, call)
     }
+}
 
-    async fn sts(
-        &self,
-        claim: V4Claim,
-        parts: Parts,
-        body: Incoming,
-        started: Instant,
-    ) -> (Response<Body>, Call) {
-        let outcome = match Limited::new(body, MAX_QUERY_BODY).collect().await {
-            Ok(body) => sts::answer(&self.keys, &claim, &parts, &body.to_bytes()),
-            Err(error) => {
-                tracing::debug!(%error, "a body was not read");
-                let request_id = Uuid::new_v4().to_string();
-                let fault =
-                    Fault::new("RequestEntityTooLarge").status(StatusCode::PAYLOAD_TOO_LARGE);
-                let mut response =
-                    Response::new(Bytes::from(sts::error_document(&fault, &request_id)));
-                *response.status_mut() = fault.status;
-                sts::Outcome {
-                    operation: None,
-                    response,
-                    error: Some(fault.code.into_owned()),
-                    request_id,
-                }
-            }
-        };
-        let status = outcome.response.status().as_u16();
-        let call = Call {
-            access_key: Some(claim.access_key),
-            service: Service::Sts,
-            action: format!("sts:{}", outcome.operation.as_deref().unwrap_or("Unknown")),
-            bucket: None,
-            key: None,
-            status,
-            refused: matches!(status, 401 | 403),
-            error: outcome.error,
-            duration: started.elapsed(),
-            request_id: outcome.request_id,
-        };
-        (outcome.response.map(Body::from), call)
+/// The runtime that a request without a readable scope means: told by its path.
+///
+/// Nothing is taken from S3, whose buckets may be named `model` or `endpoints`: there, a POST to a key always has a query, and a form is posted to the bucket itself.
+fn runtime(claim: &Result<Claim, Fault>, parts: &Parts) -> Option<(Service, &'static str)> {
+    let unsigned = matches!(claim, Ok(Claim::Anonymous) | Err(_));
+    if !unsigned || parts.method != Method::POST || parts.uri.query().is_some() {
+        return None;
+    }
+    match parts.uri.path().split('/').nth(1)? {
+        "model" => match bedrock::Operation::read(parts) {
+            bedrock::Operation::Unknown => None,
+            operation => Some((Service::Bedrock, operation.name())),
+        },
+        "endpoints" => match sagemaker::Operation::read(parts) {
+            sagemaker::Operation::Unknown => None,
+            operation => Some((Service::SageMaker, operation.name())),
+        },
+        _ => None,
     }
 }
 

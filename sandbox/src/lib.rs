@@ -1,4 +1,4 @@
-//! An embedded AWS on loopback: S3 and STS, in memory, strict where AWS is strict.
+//! An embedded AWS on loopback: S3, STS, and the runtimes of Bedrock and SageMaker, in memory, strict where AWS is strict.
 //!
 //! A [`Sandbox`] is a value: started with [`Sandbox::start`], gone when dropped.
 //! It listens on 127.0.0.1 alone, knows no access key until told ([`Sandbox::add_access_key`]), verifies every signature, and keeps a log of the calls it answered ([`Sandbox::calls`]).
@@ -6,13 +6,20 @@
 //! One endpoint plays every region: the region in a request's credential scope is the regional endpoint that the client believes it talks to.
 
 mod access_key;
+mod bedrock;
 mod calls;
 mod fault;
 mod front;
+mod generation;
+mod holds;
 mod ids;
+mod rest_json;
 mod s3;
+mod sagemaker;
 mod sandbox;
+mod script;
 mod sigv4;
+pub mod staged;
 mod store;
 mod sts;
 

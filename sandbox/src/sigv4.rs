@@ -1,7 +1,7 @@
 //! Signature Version 4 as the server sees it: what a request claims, and whether the claim holds.
 //!
 //! Source: "AWS Signature Version 4 for API requests", IAM User Guide.
-//! S3's own signatures are verified by s3s; this module reads their claims early, so that what s3s leaves open can be closed, and verifies the other services'.
+//! S3's own signatures are verified by s3s; this module reads their claims early, so that what s3s leaves open can be closed. The other services' signatures are verified here.
 
 use std::borrow::Cow;
 
@@ -16,9 +16,11 @@ use crate::fault::Fault;
 
 mod evidence;
 mod query;
+mod verify;
 
 pub(crate) use evidence::Evidence;
 pub(crate) use query::Query;
+pub(crate) use verify::Unverified;
 
 /// Clocks may differ by 15 minutes.
 pub(crate) const MAX_SKEW: Duration = Duration::minutes(15);
@@ -372,6 +374,11 @@ pub(crate) fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
 
 fn parse_amz_date(text: &str) -> Option<OffsetDateTime> {
     PrimitiveDateTime::parse(text, AMZ_DATE).ok().map(PrimitiveDateTime::assume_utc)
+}
+
+/// `20260131T120000Z`, as in `X-Amz-Date`.
+fn amz_date(time: OffsetDateTime) -> String {
+    time.to_offset(time::UtcOffset::UTC).format(AMZ_DATE).unwrap_or_default()
 }
 
 /// `2026-01-31T12:00:00Z`, as in error fields.

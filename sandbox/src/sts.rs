@@ -1,36 +1,84 @@
 //! AWS STS: GetCallerIdentity, by the query protocol (STS API Reference, version 2011-06-15).
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};
-use sha2::{Digest, Sha256};
-use time::OffsetDateTime;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use s3s::Body;
 use uuid::Uuid;
 
 use crate::access_key::{AccessKey, Keyring};
+use crate::calls::{Call, Service};
 use crate::fault::{Fault, element};
-use crate::sigv4::{MAX_SKEW, Query, V4Claim, iso8601};
+use crate::sigv4::{Query, Unverified, V4Claim};
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
+/// The largest body that is read.
+const MAX_BODY: usize = 1024 * 1024;
+
 /// What an STS request came to: the operation as far as it was read, and the answer.
-pub(crate) struct Outcome {
-    pub(crate) operation: Option<String>,
-    pub(crate) response: Response<Bytes>,
-    pub(crate) error: Option<String>,
-    pub(crate) request_id: String,
+struct Outcome {
+    operation: Option<String>,
+    response: Response<Bytes>,
+    error: Option<String>,
+}
+
+/// Answers one signed request.
+pub(crate) async fn serve(
+    keys: &Keyring,
+    claim: V4Claim,
+    parts: Parts,
+    body: Incoming,
+    started: Instant,
+) -> (Response<Body>, Call) {
+    let request_id = Uuid::new_v4().to_string();
+    let outcome = match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => answer(keys, &claim, &parts, &body.to_bytes(), &request_id),
+        Err(error) => {
+            tracing::debug!(%error, "a body was not read");
+            let fault = Fault::new("RequestEntityTooLarge").status(StatusCode::PAYLOAD_TOO_LARGE);
+            let mut response = Response::new(Bytes::from(error_document(&fault, &request_id)));
+            *response.status_mut() = fault.status;
+            Outcome { operation: None, response, error: Some(fault.code.into_owned()) }
+        }
+    };
+    let status = outcome.response.status().as_u16();
+    let call = Call {
+        access_key: Some(claim.access_key),
+        service: Service::Sts,
+        action: format!("sts:{}", outcome.operation.as_deref().unwrap_or("Unknown")),
+        resources: Vec::new(),
+        bucket: None,
+        key: None,
+        status,
+        refused: matches!(status, 401 | 403),
+        abandoned: false,
+        error: outcome.error,
+        duration: started.elapsed(),
+        request_id,
+    };
+    (outcome.response.map(Body::from), call)
 }
 
 /// Answers one signed request whose body is whole.
-pub(crate) fn answer(keys: &Keyring, claim: &V4Claim, parts: &Parts, body: &Bytes) -> Outcome {
-    let request_id = Uuid::new_v4().to_string();
+fn answer(
+    keys: &Keyring,
+    claim: &V4Claim,
+    parts: &Parts,
+    body: &Bytes,
+    request_id: &str,
+) -> Outcome {
     let form = String::from_utf8_lossy(body).replace('+', " ");
     let query = parts.uri.query().unwrap_or_default();
     let parameters = Query::parse(if parts.method == Method::POST { &form } else { query });
     let operation = parameters.get("Action").map(|action| action.into_owned());
 
     let result = verify(keys, claim, parts, body).and_then(|caller| match operation.as_deref() {
-        Some("GetCallerIdentity") => Ok(caller_identity(&caller, &request_id)),
+        Some("GetCallerIdentity") => Ok(caller_identity(&caller, request_id)),
         Some(other) if is_sts_operation(other) => Err(Fault::new("NotImplemented")
             .message(format!("the sandbox does not play the STS operation {other}"))),
         Some(other) => {
@@ -43,16 +91,16 @@ pub(crate) fn answer(keys: &Keyring, claim: &V4Claim, parts: &Parts, body: &Byte
     let (status, xml, error) = match result {
         Ok(xml) => (StatusCode::OK, xml, None),
         Err(fault) => {
-            (fault.status, error_document(&fault, &request_id), Some(fault.code.into_owned()))
+            (fault.status, error_document(&fault, request_id), Some(fault.code.into_owned()))
         }
     };
     let mut response = Response::new(Bytes::from(xml));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
-    if let Ok(value) = HeaderValue::from_str(&request_id) {
+    if let Ok(value) = HeaderValue::from_str(request_id) {
         response.headers_mut().insert("x-amzn-requestid", value);
     }
-    Outcome { operation, response, error, request_id }
+    Outcome { operation, response, error }
 }
 
 fn verify(
@@ -61,35 +109,13 @@ fn verify(
     parts: &Parts,
     body: &Bytes,
 ) -> Result<AccessKey, Fault> {
-    let now = OffsetDateTime::now_utc();
-    let expiry = claim.time + claim.expires.unwrap_or(MAX_SKEW);
-    if now > expiry {
-        return Err(Fault::new("SignatureDoesNotMatch").message(format!(
-            "Signature expired: {} is now earlier than {}",
-            iso8601(claim.time),
-            iso8601(now - MAX_SKEW)
-        )));
-    }
-    if claim.time > now + MAX_SKEW {
-        return Err(Fault::new("SignatureDoesNotMatch").message(format!(
-            "Signature not yet current: {} is still later than {}",
-            iso8601(claim.time),
-            iso8601(now + MAX_SKEW)
-        )));
-    }
-    let key = keys
-        .get(&claim.access_key)
-        .filter(|key| key.session_token == claim.session_token)
-        .ok_or_else(|| Fault::new("InvalidClientTokenId"))?;
-    let hash = hex::encode(Sha256::digest(body));
-    let canonical = claim.canonical_request(parts, &hash, true);
-    if claim.is_signed_by(&key.secret, &canonical) {
-        Ok(key)
-    } else {
-        Err(Fault::new("SignatureDoesNotMatch").message(
-            "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
-        ))
-    }
+    claim.verify(keys, parts, body).map_err(|unverified| {
+        let code = match unverified {
+            Unverified::UnknownKey => "InvalidClientTokenId",
+            _ => "SignatureDoesNotMatch",
+        };
+        Fault::new(code).message(unverified.message())
+    })
 }
 
 fn caller_identity(caller: &AccessKey, request_id: &str) -> String {
@@ -105,7 +131,7 @@ fn caller_identity(caller: &AccessKey, request_id: &str) -> String {
 }
 
 /// The error document of the query protocol.
-pub(crate) fn error_document(fault: &Fault, request_id: &str) -> String {
+fn error_document(fault: &Fault, request_id: &str) -> String {
     let mut xml = format!("<ErrorResponse xmlns=\"{NAMESPACE}\"><Error>");
     element(&mut xml, "Type", if fault.status.is_server_error() { "Receiver" } else { "Sender" });
     element(&mut xml, "Code", &fault.code);

@@ -22,7 +22,7 @@ import uuid
 import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EventStreamError
 
 REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 MIB = 1024 * 1024
@@ -32,7 +32,7 @@ def main():
     if not os.environ.get("AWS_ENDPOINT_URL"):
         sys.exit("`AWS_ENDPOINT_URL` is not set: it names the server to talk to")
     s3 = boto3.client("s3", region_name=REGION, config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}))
-    checks = [identity, round_trip, odd_keys, refusals, presigned, checksums, paging, versions, multipart, multipart_listing, delete_objects, settings, cli]
+    checks = [identity, round_trip, odd_keys, refusals, presigned, checksums, paging, versions, multipart, multipart_listing, delete_objects, settings, bedrock, bedrock_streams, sagemaker, cli, cli_runtimes]
     for check in checks:
         with bucket(s3) as name:
             check(s3, name)
@@ -264,6 +264,87 @@ def settings(s3, name):
     expect("lifecycle", s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"], rules)
 
 
+def runtime(service, **credentials):
+    return boto3.client(service, region_name=REGION, config=Config(retries={"max_attempts": 3, "mode": "standard"}), **credentials)
+
+
+def question(text):
+    return json.dumps({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 100, "messages": [{"role": "user", "content": text}]})
+
+
+def bedrock(_s3, _name):
+    client = runtime("bedrock-runtime")
+    haiku = "anthropic.claude-3-haiku-20240307-v1:0"
+
+    def invoke(model, body, with_client=client):
+        return with_client.invoke_model(modelId=model, contentType="application/json", body=body)
+
+    answer = invoke(haiku, question("green tea, please"))
+    expect("content type", answer["contentType"], "application/json")
+    said = json.loads(answer["body"].read())
+    expect("the prompt's beginning", said["content"][0]["text"].startswith("You said: green tea, please "), True)
+    expect("stop reason", said["stop_reason"], "end_turn")
+    nova = json.dumps({"messages": [{"role": "user", "content": [{"text": "green tea"}]}]})
+    expect("Nova by ARN", json.loads(invoke(f"arn:aws:bedrock:{REGION}::foundation-model/amazon.nova-micro-v1:0", nova)["body"].read())["stopReason"], "end_turn")
+    # No content type at all, as boto3 leaves it.
+    llama = client.invoke_model(modelId="meta.llama3-8b-instruct-v1:0", body=json.dumps({"prompt": "green tea", "max_gen_len": 2}))
+    expect("Llama", json.loads(llama["body"].read())["stop_reason"], "length")
+    expect_refusal("an unknown model", 400, "ValidationException", lambda: invoke("amazon.nonsense-v1:0", nova))
+    expect_refusal("a malformed body", 400, "ValidationException", lambda: invoke(haiku, "{"))
+    expect_refusal("denied by IAM", 403, "AccessDeniedException", lambda: invoke("anthropic.sandbox-denied-v1:0", question("x")))
+    expect_refusal("throttled", 429, "ThrottlingException", lambda: invoke("anthropic.sandbox-throttled-v1:0", question("x")))
+    flaky = invoke("anthropic.sandbox-flaky-v1:0", question("x"))
+    expect("attempts at a flaky model", flaky["ResponseMetadata"]["RetryAttempts"], 2)
+    key = os.environ["AWS_ACCESS_KEY_ID"]
+    wrong = runtime("bedrock-runtime", aws_access_key_id=key, aws_secret_access_key="wrong")
+    expect_refusal("a wrong secret", 403, "InvalidSignatureException", lambda: invoke(haiku, question("x"), wrong))
+    nobody = runtime("bedrock-runtime", aws_access_key_id="AKIANOBODY", aws_secret_access_key="x")
+    expect_refusal("an unknown key", 403, "UnrecognizedClientException", lambda: invoke(haiku, question("x"), nobody))
+    expect_refusal("an operation that is not played", 404, "UnknownOperationException", lambda: client.converse(modelId=haiku, messages=[{"role": "user", "content": [{"text": "x"}]}]))
+
+
+def bedrock_streams(_s3, _name):
+    client = runtime("bedrock-runtime")
+
+    def stream(model):
+        return client.invoke_model_with_response_stream(modelId=model, contentType="application/json", body=question("green tea"))["body"]
+
+    def text(event):
+        return json.loads(event["chunk"]["bytes"]).get("delta", {}).get("text", "")
+
+    said = "".join(text(event) for event in stream("anthropic.claude-3-haiku-20240307-v1:0"))
+    expect("the pieces together", said.startswith("You said: green tea "), True)
+    pieces = []
+    try:
+        pieces.extend(text(event) for event in stream("anthropic.sandbox-breaks-v1:0"))
+        raise SystemExit("MISMATCH a stream that breaks: it came to its end")
+    except EventStreamError as error:
+        expect("an exception in mid-stream", error.response["Error"]["Code"], "modelStreamErrorException")
+    expect_refusal("a throttled stream", 429, "ThrottlingException", lambda: stream("anthropic.sandbox-throttled-v1:0"))
+
+
+def sagemaker(_s3, _name):
+    client = runtime("sagemaker-runtime")
+
+    def invoke(endpoint, body='{"inputs": "green tea"}', with_client=client):
+        return with_client.invoke_endpoint(EndpointName=endpoint, ContentType="application/json", Body=body)
+
+    answer = invoke("text-generation")
+    expect("variant", answer["InvokedProductionVariant"], "AllTraffic")
+    expect("generated text", json.loads(answer["Body"].read())[0]["generated_text"].startswith("You said: green tea "), True)
+    expect_refusal("a missing endpoint", 400, "ValidationError", lambda: invoke("nobody-made-it"))
+    expect_refusal("denied by IAM", 403, "AccessDeniedException", lambda: invoke("sandbox-denied"))
+    expect_refusal("throttled", 400, "ThrottlingException", lambda: invoke("sandbox-throttled"))
+    try:
+        invoke("text-generation", "{}")
+        raise SystemExit("MISMATCH a body that the container refuses: it was taken")
+    except client.exceptions.ModelError as error:
+        expect("the container's status", error.response["OriginalStatusCode"], 422)
+    key = os.environ["AWS_ACCESS_KEY_ID"]
+    wrong = runtime("sagemaker-runtime", aws_access_key_id=key, aws_secret_access_key="wrong")
+    expect_refusal("a wrong secret", 403, "InvalidSignatureException", lambda: invoke("text-generation", with_client=wrong))
+
+
 def aws_cli():
     beside = shutil.which("aws", path=str(pathlib.Path(sys.executable).parent))
     return beside or shutil.which("aws") or sys.exit("the AWS CLI is missing: pip install awscli")
@@ -303,6 +384,28 @@ def cli(s3, name):
     expect("aws names the error", "NoSuchKey" in refusal, True)
     aws("s3", "rm", "--recursive", "--quiet", f"s3://{name}/")
     expect("after aws s3 rm", s3.list_objects_v2(Bucket=name)["KeyCount"], 0)
+
+
+def cli_runtimes(_s3, _name):
+    with tempfile.TemporaryDirectory() as folder:
+        body, out = pathlib.Path(folder, "body"), pathlib.Path(folder, "out")
+
+        def bedrock(model, **outcome):
+            body.write_text(question("green tea"))
+            return aws("bedrock-runtime", "invoke-model", "--model-id", model, "--content-type", "application/json", "--body", f"fileb://{body}", str(out), **outcome)
+
+        bedrock("anthropic.claude-3-haiku-20240307-v1:0")
+        expect("aws bedrock-runtime invoke-model", "You said: green tea" in out.read_text(), True)
+        expect("aws names a denial", "(AccessDeniedException)" in bedrock("anthropic.sandbox-denied-v1:0", fails=True), True)
+        expect("aws names throttling", "(ThrottlingException)" in bedrock("anthropic.sandbox-throttled-v1:0", fails=True), True)
+
+        def sagemaker(endpoint, **outcome):
+            body.write_text('{"inputs": "green tea"}')
+            return aws("sagemaker-runtime", "invoke-endpoint", "--endpoint-name", endpoint, "--content-type", "application/json", "--body", f"fileb://{body}", str(out), **outcome)
+
+        sagemaker("text-generation")
+        expect("aws sagemaker-runtime invoke-endpoint", "You said: green tea" in out.read_text(), True)
+        expect("aws names a missing endpoint", "(ValidationError)" in sagemaker("nobody-made-it", fails=True), True)
 
 
 if __name__ == "__main__":

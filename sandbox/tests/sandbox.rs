@@ -3,6 +3,16 @@
 // Helpers of tests, too, may stop at the first surprise.
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
+#[path = "sandbox/bedrock.rs"]
+mod bedrock;
+#[path = "sandbox/bedrock_bodies.rs"]
+mod bedrock_bodies;
+#[path = "sandbox/bedrock_models.rs"]
+mod bedrock_models;
+#[path = "sandbox/bedrock_staged.rs"]
+mod bedrock_staged;
+#[path = "sandbox/bedrock_streams.rs"]
+mod bedrock_streams;
 #[path = "sandbox/browsers.rs"]
 mod browsers;
 #[path = "sandbox/buckets.rs"]
@@ -25,6 +35,12 @@ mod multipart;
 mod objects;
 #[path = "sandbox/presigned_urls.rs"]
 mod presigned_urls;
+#[path = "sandbox/runtime_wire.rs"]
+mod runtime_wire;
+#[path = "sandbox/runtimes.rs"]
+mod runtimes;
+#[path = "sandbox/sagemaker.rs"]
+mod sagemaker;
 #[path = "sandbox/server.rs"]
 mod server;
 #[path = "sandbox/settings.rs"]

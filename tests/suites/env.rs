@@ -7,16 +7,19 @@ use app::settings::{Settings, SettingsError};
 use app::storage::{Purpose, Storage};
 use aws_sdk_s3::Client;
 use aws_types::SdkConfig;
+use contract::test_id::SandboxKey;
 use contract::{Prefix, Root, TestId};
 use futures::FutureExt as _;
 use tempfile::TempDir;
 
 mod look;
 mod own_sandbox;
+mod server;
 mod sweep;
 mod target;
 
 pub(crate) use own_sandbox::{OwnSandbox, create_bucket};
+pub(crate) use server::Server;
 
 use target::TestTarget;
 
@@ -133,6 +136,21 @@ impl TestEnv {
     /// A client for what only the fixture does: its calls do not count as the test's.
     pub(crate) fn fixture(&self) -> &Client {
         &self.target.harness
+    }
+
+    /// The key that the running test signs with on an embedded AWS.
+    pub(crate) fn access_key() -> SandboxKey {
+        test_id().sandbox_key()
+    }
+
+    /// The model of Bedrock that the run may call.
+    pub(crate) fn bedrock_model(&self) -> String {
+        self.target.variable(contract::target::BEDROCK_MODEL_VARIABLE)
+    }
+
+    /// The endpoint of SageMaker that the run may call.
+    pub(crate) fn sagemaker_endpoint(&self) -> String {
+        self.target.variable(contract::target::SAGEMAKER_ENDPOINT_VARIABLE)
     }
 
     /// The folder that every key of this test begins with; ends in `/`.

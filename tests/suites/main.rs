@@ -5,8 +5,10 @@
 
 #![expect(clippy::unwrap_used, reason = "all of this is tests, where a panic is how one fails")]
 
+mod api;
 mod env;
 mod payload;
 mod plain_http;
 
+mod e2e_model_selection;
 mod s3_integration;

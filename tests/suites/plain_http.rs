@@ -1,9 +1,10 @@
-//! A plain HTTP client without credentials, as whoever gets a presigned URL would use.
+//! A plain HTTP client without credentials, as whoever gets a presigned URL would use, or calls the app.
 
 use app::storage::PresignedUrl;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
 use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{Connect, HttpConnector};
@@ -16,6 +17,17 @@ pub(crate) async fn send(
     headers: &[(&str, &str)],
     body: impl Into<Bytes>,
 ) -> Response<Bytes> {
+    let (head, body) = open(method, url, headers, body).await.into_parts();
+    Response::from_parts(head, body.collect().await.unwrap().to_bytes())
+}
+
+/// Sends one request; the answer's body comes as it is read, and the connection ends with it.
+pub(crate) async fn open(
+    method: Method,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Bytes>,
+) -> Response<Incoming> {
     let mut request = Request::builder().method(method).uri(url);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -38,8 +50,7 @@ pub(crate) async fn follow(presigned: &PresignedUrl, body: impl Into<Bytes>) -> 
 async fn exchange(
     connector: impl Connect + Clone + Send + Sync + 'static,
     request: Request<Full<Bytes>>,
-) -> Response<Bytes> {
+) -> Response<Incoming> {
     let client = Client::builder(TokioExecutor::new()).build(connector);
-    let (head, body) = client.request(request).await.unwrap().into_parts();
-    Response::from_parts(head, body.collect().await.unwrap().to_bytes())
+    client.request(request).await.unwrap()
 }

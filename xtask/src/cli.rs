@@ -58,7 +58,8 @@ impl Cli {
 /// left alone until `--adopt`. A second run changes nothing.
 ///
 /// Reads AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and S3_BUCKET_* from the
-/// environment and from `app/.env`; the environment wins.
+/// environment and from `app/.env`; the environment wins. Models and endpoints are not provisioned:
+/// `test --aws` takes those that BEDROCK_TEST_MODEL_ID and SAGEMAKER_TEST_ENDPOINT name.
 #[derive(Debug, Args)]
 pub(crate) struct Setup {
     /// Show what would be changed, and change nothing
@@ -86,6 +87,11 @@ pub(crate) struct Setup {
 ///
 /// Before anything is built, the target is checked; what it cannot do is skipped with a reason, and
 /// what the tests leave behind is reported and removed.
+///
+/// With --aws, reads AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and S3_BUCKET_* from
+/// the environment and from `app/.env`; the environment wins. BEDROCK_TEST_MODEL_ID names the model that
+/// the tests may invoke (a model id, the id of an inference profile, or an ARN), SAGEMAKER_TEST_ENDPOINT
+/// the endpoint; tests that need one that is not named are skipped. Each invocation is charged.
 ///
 /// Exit codes: 0 passed, 1 could not run, 20 objects leaked, 21 tests skipped under --strict, 22 the
 /// run's prefixes could not be emptied, 130 interrupted; others are nextest's (100 a test failed, 101

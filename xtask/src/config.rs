@@ -56,7 +56,20 @@ pub(crate) struct Config {
 }
 
 /// What the names of AWS's and the app's variables begin with.
-const OURS: [&str; 5] = ["AWS_", "S3_", "CLOUDFRONT_", "STORAGE_", "LOCAL_STORAGE_"];
+const OURS: [&str; 12] = [
+    "AWS_",
+    "BEDROCK_",
+    "CLOUDFRONT_",
+    "DATABASE_",
+    "LISTEN_ADDRESS",
+    "LOCAL_STORAGE_",
+    "LOG_FORMAT",
+    "MAX_UPLOAD_",
+    "MODEL_",
+    "S3_",
+    "SAGEMAKER_",
+    "STORAGE_",
+];
 
 impl Config {
     /// Reads the environment and `app/.env`.
@@ -235,6 +248,30 @@ mod tests {
         assert_eq!(config.get_with_origin("AWS_REGION"), Some(("a", Origin::Environment)));
         assert_eq!(config.get_with_origin("X"), Some(("c", Origin::DotEnv)));
         assert_eq!(config.for_children().collect::<Vec<_>>(), [("X", "c")]);
+    }
+
+    #[test]
+    fn every_variable_of_the_app_is_ours_to_take_away() {
+        let example = include_str!("../../app/.env.example");
+        let lines = example.lines().map(|line| line.trim_start_matches('#'));
+        let names = lines.filter_map(|line| line.split_once('=')).map(|(name, _)| name);
+        let upper = |name: &&str| {
+            name.bytes().all(|b| b == b'_' || b.is_ascii_uppercase() || b.is_ascii_digit())
+        };
+        let names: Vec<_> = names.filter(upper).collect();
+        assert!(names.len() > 20, "{names:?}");
+        for name in names {
+            assert!(is_ours(name), "{name}");
+        }
+        for name in [
+            contract::target::BEDROCK_MODEL_VARIABLE,
+            contract::target::SAGEMAKER_ENDPOINT_VARIABLE,
+        ] {
+            assert!(is_ours(name), "{name}");
+        }
+        for name in ["PATH", "HOME", "CARGO_HOME", "RUST_LOG", "LISTEN_FDS"] {
+            assert!(!is_ours(name), "{name}");
+        }
     }
 
     #[test]

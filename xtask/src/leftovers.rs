@@ -2,8 +2,8 @@
 //! delete markers, and unfinished multipart uploads.
 //!
 //! Shared by `cleanup`, which empties the two roots, and by `test`, which sweeps after itself.
-//! Listings come page by page and are never held whole, so that millions of objects need no more
-//! memory than a thousand.
+//! Listings come page by page and are never held whole: of what was deleted a hash is kept, of at most
+//! a million things, so that tens of millions of objects need some megabytes more than a thousand.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,10 +14,14 @@ use contract::Prefix;
 use crate::aws::{Aws, AwsError};
 
 mod backoff;
+#[cfg(test)]
+mod bad_answers;
+mod claims;
 mod encoding;
 mod failures;
 #[cfg(test)]
 pub(crate) mod fake;
+mod job;
 mod listing;
 mod pace;
 mod remove;

@@ -39,6 +39,10 @@ async fn serve(args: cli::Sandbox, cx: &Context) -> Result<Exit> {
         ("AWS_REGION".to_owned(), target::SANDBOX_REGION.to_owned()),
         ("AWS_ACCESS_KEY_ID".to_owned(), key.id),
         ("AWS_SECRET_ACCESS_KEY".to_owned(), key.secret),
+        (target::BEDROCK_MODEL_VARIABLE.to_owned(), target::SANDBOX_MODEL_ID.to_owned()),
+        (target::SAGEMAKER_ENDPOINT_VARIABLE.to_owned(), target::SANDBOX_ENDPOINT_NAME.to_owned()),
+        // The app does not start with buckets alone.
+        ("STORAGE_BACKEND".to_owned(), "s3".to_owned()),
     ];
     for bucket in buckets::ALL {
         variables.push((bucket.variable.to_owned(), format!("sandbox-{}", bucket.purpose)));
@@ -50,7 +54,7 @@ async fn serve(args: cli::Sandbox, cx: &Context) -> Result<Exit> {
     cx.ui.json(&document);
     cx.ui.remark("the embedded AWS is running; its keys are no secret and work nowhere else");
     cx.ui.remark(
-        "in another shell, after these exports: cargo xtask setup && cargo xtask test --aws",
+        "in another shell, after these exports: cargo xtask setup && cargo xtask test --aws, or cargo run -p app",
     );
     cx.ui.remark("Ctrl-C stops it, and forgets what it held");
 

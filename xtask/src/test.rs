@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context as _, Result};
-use contract::{Capability, RunId, Target, TestId};
+use contract::{RunId, Target, TestId};
 
 mod capabilities;
 mod junit;
+mod models;
 mod nextest;
 mod plan;
 mod preflight;
@@ -16,6 +17,8 @@ mod skip;
 mod summary;
 mod sweep;
 mod target;
+#[cfg(test)]
+mod tests;
 
 use junit::Outcome;
 use nextest::{Listed, Nextest, RunRequest, TestList};
@@ -53,7 +56,7 @@ pub(crate) fn run(args: cli::Test, cx: &Context) -> Result<Exit> {
 async fn without_aws(args: &cli::Test, cx: &Context, run: &RunId) -> Result<Exit> {
     let started = Instant::now();
     let reason = SkipReason::aws_not_configured();
-    let verdicts = Verdicts { nothing_runs: Some(reason), lacking: BTreeMap::new() };
+    let verdicts = Verdicts { nothing_runs: Some(reason), ..Verdicts::default() };
     let list = match Nextest::find_or_install(cx)?.list(cx).await? {
         Listed::Tests(list) => list,
         Listed::Failed(exit) => return Ok(exit),
@@ -187,7 +190,9 @@ async fn prepare(
     target: &RunTarget,
 ) -> Result<Prepared> {
     let folder = RunFolder::create(cx, run)?;
-    let verdicts = Verdicts { nothing_runs: None, lacking: lacking(target, run).await? };
+    let lacking =
+        capabilities::lacking(target, run).await.context("trying what the target can do")?;
+    let verdicts = Verdicts { lacking, ..Verdicts::default() };
     let nextest = Nextest::find_or_install(cx)?;
     let list = match nextest.list(cx).await? {
         Listed::Tests(list) => *list,
@@ -227,18 +232,6 @@ async fn run_tests(
     }
     junit::add_skips(&junit, &ready.plan.skip)?;
     Ok(ran)
-}
-
-/// What the target cannot do. AWS can do it all, and so can the embedded one.
-async fn lacking(target: &RunTarget, run: &RunId) -> Result<BTreeMap<Capability, SkipReason>> {
-    match target.bucket_names().first() {
-        Some(bucket) if target.target == Target::Aws && target.aws.endpoint.is_some() => {
-            capabilities::lacking(&target.aws, bucket, run)
-                .await
-                .context("trying what the target can do")
-        }
-        _ => Ok(BTreeMap::new()),
-    }
 }
 
 /// The plan; `None`, after saying so, where no test matches.

@@ -43,8 +43,8 @@ struct Document;
 #[into_params(parameter_in = Path)]
 struct LocalPath {
     /// What the file is for.
-    #[param(value_type = String, pattern = "^(creatives|landing-pages|exports|uploads)$", example = "uploads")]
-    purpose: Purpose,
+    #[param(pattern = "^(creatives|landing-pages|exports|uploads)$", example = "uploads")]
+    purpose: String,
     /// The file's key.
     #[param(example = "images/hero.png")]
     #[serde(rename = "key")]
@@ -76,6 +76,10 @@ impl FromRequestParts<AppState> for SignedFile {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let PathParams(LocalPath { purpose, .. }) =
             PathParams::from_request_parts(parts, state).await?;
+        // The base URL may have no path: then everything that is no other route comes here.
+        let Some(purpose) = Purpose::ALL.into_iter().find(|known| known.as_str() == purpose) else {
+            return Err(ApiError::new(Code::UnknownRoute, "no route has this path"));
+        };
         let storage = state.storage(purpose).clone();
         let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
         let content_type =

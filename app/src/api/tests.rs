@@ -7,6 +7,7 @@ mod errors;
 mod files;
 mod generate;
 mod local_files;
+mod log;
 mod serving;
 
 use std::fs;
@@ -94,7 +95,7 @@ impl TestApp {
         let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let settings = Settings::from_vars(variables).unwrap();
         let aws = aws::load(&settings.aws).await;
-        Self { state: AppState::start(&settings, &aws).await.unwrap(), folder: folder }
+        Self { state: AppState::start(&settings, &aws).await.unwrap(), folder }
     }
 
     fn router(&self) -> Router {

@@ -1,10 +1,14 @@
-//! What only some targets can do, and which test modules need it.
+//! What only some targets have, and which test modules need it.
 //!
 //! S3-compatible servers differ from AWS; a test of a thing that the target provably cannot do would
-//! only say what is known. `xtask` probes the target, skips the modules below whose capability is
-//! missing, and says so. The embedded AWS and AWS itself have them all.
+//! only say what is known. A model and an endpoint that may be invoked cost money, so that the tests
+//! take those that somebody named for them. `xtask` finds out what is missing, skips the modules below
+//! that need it, and says so. The embedded AWS has it all; AWS itself has all but staged models, the
+//! named model and the named endpoint as far as they are configured.
 
-/// Something that AWS does and a target may lack.
+use crate::target::{BEDROCK_MODEL_VARIABLE, SAGEMAKER_ENDPOINT_VARIABLE};
+
+/// Something that a test needs and a target may lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Capability {
     /// A request whose signature does not fit, or whose presigned URL expired, is refused.
@@ -15,15 +19,24 @@ pub enum Capability {
     ConditionalWrites,
     /// Unfinished multipart uploads can be listed.
     UploadListing,
+    /// [`BEDROCK_MODEL_VARIABLE`] names a model.
+    BedrockModel,
+    /// [`SAGEMAKER_ENDPOINT_VARIABLE`] names an endpoint.
+    SageMakerEndpoint,
+    /// Models that fail on demand, which the embedded AWS alone stages.
+    StagedModels,
 }
 
 impl Capability {
-    /// All of them, in the order in which they are probed.
-    pub const ALL: [Capability; 4] = [
+    /// All of them, in the order in which they are looked for.
+    pub const ALL: [Capability; 7] = [
         Capability::SignatureVerification,
         Capability::ChecksumVerification,
         Capability::ConditionalWrites,
         Capability::UploadListing,
+        Capability::BedrockModel,
+        Capability::SageMakerEndpoint,
+        Capability::StagedModels,
     ];
 
     /// The stable code of the skip reason.
@@ -33,6 +46,9 @@ impl Capability {
             Capability::ChecksumVerification => "target-lacks-checksum-verification",
             Capability::ConditionalWrites => "target-lacks-conditional-writes",
             Capability::UploadListing => "target-lacks-upload-listing",
+            Capability::BedrockModel => "model-not-configured",
+            Capability::SageMakerEndpoint => "endpoint-not-configured",
+            Capability::StagedModels => "target-lacks-staged-models",
         }
     }
 
@@ -43,6 +59,28 @@ impl Capability {
             Capability::ChecksumVerification => "writes uploads whose checksum does not fit",
             Capability::ConditionalWrites => "overwrites in spite of `If-None-Match: *`",
             Capability::UploadListing => "does not list unfinished multipart uploads",
+            Capability::BedrockModel => "has no model that the tests may invoke",
+            Capability::SageMakerEndpoint => "has no endpoint that the tests may invoke",
+            Capability::StagedModels => "has no models that fail on demand",
+        }
+    }
+
+    /// What the user can do about it; `None` where the target is as it is.
+    pub fn cure(self) -> Option<String> {
+        match self {
+            Capability::SignatureVerification
+            | Capability::ChecksumVerification
+            | Capability::ConditionalWrites
+            | Capability::UploadListing => None,
+            Capability::BedrockModel => Some(format!(
+                "set {BEDROCK_MODEL_VARIABLE} to a model that this account may invoke, such as amazon.nova-micro-v1:0"
+            )),
+            Capability::SageMakerEndpoint => Some(format!(
+                "set {SAGEMAKER_ENDPOINT_VARIABLE} to an endpoint of this account and region that is in service"
+            )),
+            Capability::StagedModels => {
+                Some("leave `--aws` out to run them on the embedded AWS".to_owned())
+            }
         }
     }
 }
@@ -68,11 +106,25 @@ pub const NEEDS: &[Need] = &[
         module: "s3_integration::conditional_writes",
         capability: Capability::ConditionalWrites,
     },
+    Need { module: "e2e_model_selection::bedrock_model", capability: Capability::BedrockModel },
+    Need {
+        module: "e2e_model_selection::sagemaker_endpoint",
+        capability: Capability::SageMakerEndpoint,
+    },
+    Need { module: "e2e_model_selection::staged_models", capability: Capability::StagedModels },
 ];
 
 /// What the test with this name needs, by [`NEEDS`].
 pub fn needed_by(test_name: &str) -> impl Iterator<Item = Capability> + '_ {
-    NEEDS
+    needed_by_table(NEEDS, test_name)
+}
+
+/// The same by another table.
+pub fn needed_by_table<'a>(
+    table: &'a [Need],
+    test_name: &'a str,
+) -> impl Iterator<Item = Capability> + 'a {
+    table
         .iter()
         .filter(move |need| {
             test_name.strip_prefix(need.module).is_some_and(|rest| rest.starts_with("::"))
@@ -83,6 +135,15 @@ pub fn needed_by(test_name: &str) -> impl Iterator<Item = Capability> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_capability_is_listed_once_and_has_a_code_of_its_own() {
+        let mut codes: Vec<_> = Capability::ALL.into_iter().map(Capability::skip_code).collect();
+        assert!(Capability::ALL.is_sorted(), "the order of the table is the enum's");
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Capability::ALL.len());
+    }
 
     #[test]
     fn a_module_is_matched_whole() {

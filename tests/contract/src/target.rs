@@ -16,6 +16,19 @@ pub const SANDBOX_ACCOUNT: &str = "123456789012";
 /// The region of the embedded AWS in a test run; not `us-east-1`, whose exceptions hide faults.
 pub const SANDBOX_REGION: &str = "eu-central-1";
 
+/// Names the model that the tests may invoke: a model id, an inference profile's id, or an ARN.
+/// Developers set it for AWS; `xtask` sets it on the embedded AWS.
+pub const BEDROCK_MODEL_VARIABLE: &str = "BEDROCK_TEST_MODEL_ID";
+
+/// Names the SageMaker endpoint that the tests may invoke; set as [`BEDROCK_MODEL_VARIABLE`] is.
+pub const SAGEMAKER_ENDPOINT_VARIABLE: &str = "SAGEMAKER_TEST_ENDPOINT";
+
+/// The model of the tests on the embedded AWS.
+pub const SANDBOX_MODEL_ID: &str = "amazon.nova-micro-v1:0";
+
+/// The endpoint of the tests on the embedded AWS.
+pub const SANDBOX_ENDPOINT_NAME: &str = "text-generation";
+
 /// Where the tests of a run send their requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {

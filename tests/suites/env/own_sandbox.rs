@@ -30,13 +30,23 @@ impl OwnSandbox {
         for (_, bucket) in &own.variables {
             create_bucket(&harness, bucket, target::SANDBOX_REGION).await;
         }
-        own.variables.push(("AWS_REGION".to_owned(), target::SANDBOX_REGION.to_owned()));
+        let known = [
+            ("AWS_REGION", target::SANDBOX_REGION),
+            (target::BEDROCK_MODEL_VARIABLE, target::SANDBOX_MODEL_ID),
+            (target::SAGEMAKER_ENDPOINT_VARIABLE, target::SANDBOX_ENDPOINT_NAME),
+        ];
+        own.variables.extend(known.map(|(name, value)| (name.to_owned(), value.to_owned())));
         own
     }
 
     /// Makes a key known, as one of a user of `account`.
     pub(crate) fn admit(&self, account: &str, user: &str, key: &SandboxKey) {
         self.sandbox.add_access_key(AccessKey::user(account, user, &key.id, &key.secret));
+    }
+
+    /// The calls answered since the last time.
+    pub(crate) fn take_calls(&self) -> Vec<sandbox::Call> {
+        self.sandbox.take_calls()
     }
 
     /// From now on refuses whoever holds `key`.

@@ -1,5 +1,7 @@
 //! The target of a test: what the run names, or an embedded AWS of the test's own.
 
+use std::time::Duration;
+
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
@@ -98,7 +100,8 @@ pub(super) fn sandbox_config(endpoint: &str, key: SandboxKey) -> SdkConfig {
         .behavior_version(BehaviorVersion::v2026_01_12())
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .sleep_impl(TokioSleep::new())
-        .retry_config(RetryConfig::standard())
+        // Nobody on loopback has to be spared.
+        .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(10)))
         .region(Region::new(target::SANDBOX_REGION))
         .endpoint_url(endpoint)
         .credentials_provider(SharedCredentialsProvider::new(credentials))
@@ -117,6 +120,7 @@ fn configured_variables() -> Vec<(String, String)> {
     let mut variables: Vec<_> =
         names.chain(["AWS_REGION"]).map(|name| (name.to_owned(), required(name))).collect();
     variables.extend(set(&["CLOUDFRONT_DOMAIN", "S3_ADDRESSING_STYLE"]));
+    variables.extend(set(&[target::BEDROCK_MODEL_VARIABLE, target::SAGEMAKER_ENDPOINT_VARIABLE]));
     variables
 }
 

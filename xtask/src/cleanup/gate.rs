@@ -12,7 +12,7 @@ use futures::StreamExt as _;
 use tokio::sync::Mutex;
 
 use super::plan::PlannedBucket;
-use super::survey::Who;
+use super::survey::{Scope, Who};
 use crate::aws::AwsError;
 use crate::leftovers::{Leftover, Place};
 use crate::mark::{self, Pulse};
@@ -25,6 +25,7 @@ pub(super) struct Gate<'a> {
     place: Arc<Place>,
     root: Root,
     planned: &'a PlannedBucket,
+    scope: &'a Scope,
     include_live: bool,
     /// The newest stray that the plan counted: a newer one is nobody's leftover yet.
     newest_stray: Option<SystemTime>,
@@ -45,11 +46,12 @@ impl<'a> Gate<'a> {
         place: Arc<Place>,
         root: Root,
         planned: &'a PlannedBucket,
+        scope: &'a Scope,
         include_live: bool,
     ) -> Gate<'a> {
         let strays = planned.rows.iter().filter(|row| row.run.is_none() && row.fate.removes());
         let newest_stray = strays.filter_map(|row| row.tally.newest).max();
-        Gate { place, root, planned, include_live, newest_stray, verdicts: Mutex::default() }
+        Gate { place, root, planned, scope, include_live, newest_stray, verdicts: Mutex::default() }
     }
 
     /// What of a page may be removed now.
@@ -83,7 +85,10 @@ impl<'a> Gate<'a> {
         match Who::of(&item.key) {
             Some(Who::Run(run)) => self.planned.runs.contains(&run),
             Some(Who::Stray(folder)) => {
-                self.planned.strays.contains(&folder) && item.modified <= self.newest_stray
+                self.planned.strays.contains(&folder)
+                    && item.modified <= self.newest_stray
+                    // No time is older than any to the line above, and not to the plan.
+                    && self.scope.takes_stray(item)
             }
             None => false,
         }
@@ -121,5 +126,53 @@ fn run_of(item: &Leftover) -> Option<RunId> {
     match Who::of(&item.key)? {
         Who::Run(run) => Some(run),
         Who::Stray(folder) => folder,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use contract::Prefix;
+
+    use super::super::buckets::{Chosen, Standing};
+    use super::super::plan::{Fate, Row};
+    use super::*;
+    use crate::leftovers::{Kind, Tally, fake};
+
+    fn stray(key: &str, modified: Option<SystemTime>) -> Leftover {
+        let key = key.to_owned();
+        Leftover { key, kind: Kind::Object, id: None, bytes: 0, modified }
+    }
+
+    #[tokio::test]
+    async fn a_stray_without_a_time_goes_only_where_no_age_was_asked_for() {
+        let then = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let old = stray("test/old", Some(then));
+        let mut tally = Tally::default();
+        tally.add(&old);
+        let planned = PlannedBucket {
+            bucket: Chosen { name: "bucket".to_owned(), variables: Vec::new(), named: false },
+            standing: Standing::Managed,
+            rows: vec![Row { run: None, tally, fate: Fate::Remove }],
+            notices: BTreeSet::new(),
+            runs: BTreeSet::new(),
+            strays: [None].into(),
+        };
+        let page = || {
+            let newer = stray("test/newer", Some(then + Duration::from_secs(1)));
+            let outside = stray("testing/x", Some(then));
+            vec![old.clone(), newer, outside, stray("test/ageless", None)]
+        };
+        for (not_after, admitted) in
+            [(None, vec!["test/old", "test/ageless"]), (Some(then), vec!["test/old"])]
+        {
+            let (place, log) = fake::place(Prefix::of_root(Root::Test), |_| (200, String::new()));
+            let scope = Scope { run: None, not_after };
+            let gate = Gate::new(place, Root::Test, &planned, &scope, false);
+            let page = gate.admit(page()).await;
+            assert_eq!(page.iter().map(|item| item.key.as_str()).collect::<Vec<_>>(), admitted);
+            assert!(log.all().is_empty());
+        }
     }
 }

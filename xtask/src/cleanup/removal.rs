@@ -91,7 +91,7 @@ async fn in_bucket(
     let roots = roots.map(|(root, prefix)| async move {
         let place =
             Arc::new(Place { aws: aws.clone(), bucket: planned.bucket.name.clone(), prefix });
-        let gate = Gate::new(Arc::clone(&place), root, planned, include_live);
+        let gate = Gate::new(Arc::clone(&place), root, planned, &plan.scope, include_live);
         let mut removal = remove(engine, &place, async |page| gate.admit(page).await).await;
         removal.error = removal.error.or(gate.error().await);
         (removal, gate.became_live().await)
@@ -101,4 +101,57 @@ async fn in_bucket(
         result.became_live.extend(became_live);
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::Prefix;
+
+    use super::super::plan::Plan;
+    use super::super::survey::Scope;
+    use super::*;
+    use crate::leftovers::fake;
+
+    /// How the command ends after the removal of one thing on a server that lists it, `tail` behind
+    /// it, and gives `answer` to all that would delete.
+    async fn ended(tail: &'static str, answer: fn() -> (u16, String), stopped: bool) -> Exit {
+        let gone = std::sync::atomic::AtomicBool::new(false);
+        let order = std::sync::atomic::Ordering::Relaxed;
+        let (place, _) =
+            fake::place(Prefix::of_root(Root::Test), move |asked| match asked.name() {
+                "ListObjectVersions" if gone.load(order) => (200, fake::versions([], "")),
+                "ListObjectVersions" => (200, fake::versions([("test/x", "v1")], tail)),
+                "ListMultipartUploads" => (200, fake::uploads([], "")),
+                _ => {
+                    let (status, body) = answer();
+                    gone.store(body.contains("<Gone/>"), order);
+                    (status, body)
+                }
+            });
+        let engine = Engine::new(indicatif::ProgressBar::hidden());
+        if stopped {
+            engine.stop();
+        }
+        let removal = remove(&engine, &place, async |page| page).await;
+        let scope = Scope { run: None, not_after: None };
+        let plan = Plan { scope, now: std::time::SystemTime::now(), buckets: Vec::new() };
+        let bucket = "bucket".to_owned();
+        exit(&plan, &[BucketRemoval { bucket, removal, became_live: BTreeSet::new() }])
+    }
+
+    #[tokio::test]
+    async fn what_is_unfinished_is_no_success() {
+        let gone = || (200, "<DeleteResult><Gone/></DeleteResult>".to_owned());
+        assert_eq!(ended("", gone, false).await, Exit::Success);
+        assert_eq!(ended("", gone, true).await, Exit::Interrupted);
+        let truncated = "<IsTruncated>true</IsTruncated>";
+        assert_eq!(ended(truncated, gone, false).await, Exit::Incomplete);
+        let lies = || (200, "<DeleteResult></DeleteResult>".to_owned());
+        assert_eq!(ended("", lies, false).await, Exit::Incomplete);
+        let expired = || fake::error(403, "ExpiredToken");
+        assert_eq!(ended("", expired, false).await, Exit::Incomplete);
+        let denied = || (200, fake::deleted([("test/x", "v1", "AccessDenied")]));
+        assert_eq!(ended("", denied, false).await, Exit::Incomplete);
+        assert_eq!(ended("", || (200, "<html></html>".to_owned()), false).await, Exit::Incomplete);
+    }
 }

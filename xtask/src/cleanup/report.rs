@@ -10,7 +10,7 @@ use super::removal::BucketRemoval;
 use crate::aws::{Aws, Identity};
 use crate::cli;
 use crate::exit::Exit;
-use crate::leftovers::{NotRemoved, Tally};
+use crate::leftovers::{NotRemoved, Removal, Tally};
 use crate::ui::Ui;
 
 /// Prints it, where `--json` asks for it. `removals` is `None` where nothing was to be removed.
@@ -65,7 +65,7 @@ struct Bucket<'a> {
     /// The first thousand of them.
     left: Vec<Left<'a>>,
     became_live: Vec<&'a str>,
-    /// What ended the removal early.
+    /// What ended the removal early, or came back each time.
     error: Option<String>,
 }
 
@@ -133,9 +133,15 @@ impl<'a> Bucket<'a> {
                 .into_iter()
                 .flat_map(|removal| removal.became_live.iter().map(|run| run.as_str()))
                 .collect(),
-            error: done.and_then(|done| done.error.as_ref()).map(ToString::to_string),
+            error: done.and_then(why_incomplete),
         }
     }
+}
+
+fn why_incomplete(removal: &Removal) -> Option<String> {
+    let error = removal.error.iter().map(ToString::to_string);
+    let all: Vec<_> = error.chain(removal.returning.iter().map(ToString::to_string)).collect();
+    (!all.is_empty()).then(|| all.join("; "))
 }
 
 impl<'a> PlanRow<'a> {

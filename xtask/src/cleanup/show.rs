@@ -118,6 +118,9 @@ fn left(ui: Ui, bucket: &str, removal: &Removal) {
     for notice in removal.notices.iter().filter(|notice| notice.hides_leftovers()) {
         ui.warning(format_args!("`{bucket}`: {notice}"));
     }
+    for returning in &removal.returning {
+        ui.failure(returning);
+    }
     if let Some(error) = &removal.error {
         ui.failure(error);
         if let Some(cure) = error.cure() {

@@ -63,7 +63,7 @@ impl Scope {
     }
 
     /// Whether a stray is old enough.
-    fn takes_stray(&self, item: &Leftover) -> bool {
+    pub(super) fn takes_stray(&self, item: &Leftover) -> bool {
         match (self.not_after, item.modified) {
             (None, _) => true,
             (Some(limit), Some(modified)) => modified <= limit,

@@ -19,7 +19,8 @@ pub(crate) struct NotRemoved {
     pub(crate) kind: Kind,
     /// Its version id or upload id.
     pub(crate) id: Option<String>,
-    /// The server's error code, or one of ours: `OutsidePrefix`, `StillListed`.
+    /// The server's error code, or one of ours: `OutsidePrefix`, `NoUploadId`, `StillListed`,
+    /// `JustWritten`.
     pub(crate) code: String,
     /// What the server says.
     pub(crate) message: String,
@@ -85,7 +86,7 @@ impl Failures {
 
 /// A version becomes the current object when the one above it goes, so that the kind is no part of
 /// what a thing is; but version ids and upload ids are two kinds of ids.
-fn hash(key: &str, kind: Kind, id: Option<&str>) -> u64 {
+pub(super) fn hash(key: &str, kind: Kind, id: Option<&str>) -> u64 {
     let mut hasher = DefaultHasher::new();
     (key, kind == Kind::Upload, id).hash(&mut hasher);
     hasher.finish()

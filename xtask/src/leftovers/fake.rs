@@ -31,6 +31,11 @@ impl Asked {
         query.split('&').any(|pair| pair.split('=').next() == Some(parameter))
     }
 
+    /// Whether the query asks for keys below this prefix.
+    pub(crate) fn has_prefix(&self, prefix: &str) -> bool {
+        self.target.contains(&format!("prefix={}", prefix.replace('/', "%2F")))
+    }
+
     /// The keys in a DeleteObjects.
     pub(crate) fn keys(&self) -> Vec<String> {
         let keys = self.body.split("<Key>").skip(1);
@@ -121,7 +126,7 @@ impl HttpConnector for Connector {
 }
 
 /// A page of ListObjectVersions; `tail` is put at its end.
-pub(super) fn versions<'a>(
+pub(crate) fn versions<'a>(
     items: impl IntoIterator<Item = (&'a str, &'a str)>,
     tail: &str,
 ) -> String {
@@ -138,7 +143,7 @@ pub(super) fn versions<'a>(
 }
 
 /// A page of ListMultipartUploads; `tail` is put at its end.
-pub(super) fn uploads<'a>(
+pub(crate) fn uploads<'a>(
     items: impl IntoIterator<Item = (&'a str, &'a str)>,
     tail: &str,
 ) -> String {
@@ -155,7 +160,7 @@ pub(super) fn uploads<'a>(
 }
 
 /// An answer of DeleteObjects in quiet mode: the keys that failed, with version and code.
-pub(super) fn deleted<'a>(errors: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>) -> String {
+pub(crate) fn deleted<'a>(errors: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>) -> String {
     let mut xml = String::from("<DeleteResult>");
     for (key, id, code) in errors {
         write!(

@@ -2,7 +2,7 @@
 //! unfinished multipart uploads.
 
 use std::collections::{BTreeSet, HashSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::time::SystemTime;
 
 use aws_sdk_s3::primitives::DateTime;
@@ -64,20 +64,20 @@ impl<'a> Versions<'a> {
         let versions = output.versions.into_iter().flatten().map(|version| Leftover {
             key: key.read(version.key),
             kind: if version.is_latest == Some(false) { Kind::Version } else { Kind::Object },
-            id: version.version_id,
+            id: id(version.version_id),
             bytes: bytes(version.size),
             modified: time(version.last_modified),
         });
         let markers = output.delete_markers.into_iter().flatten().map(|marker| Leftover {
             key: key.read(marker.key),
             kind: Kind::DeleteMarker,
-            id: marker.version_id,
+            id: id(marker.version_id),
             bytes: 0,
             modified: time(marker.last_modified),
         });
-        let page = versions.chain(markers).collect();
+        let page: Vec<_> = versions.chain(markers).collect();
         let next_key = output.next_key_marker.map(|marker| key.read(Some(marker)));
-        self.position.step(output.is_truncated, next_key, output.next_version_id_marker);
+        self.position.step(&page, output.is_truncated, next_key, output.next_version_id_marker);
         Ok(self.position.only_inside(self.place, page))
     }
 
@@ -102,8 +102,8 @@ impl<'a> Versions<'a> {
             bytes: bytes(object.size),
             modified: time(object.last_modified),
         });
-        let page = objects.collect();
-        self.position.step(output.is_truncated, output.next_continuation_token, None);
+        let page: Vec<_> = objects.collect();
+        self.position.step(&page, output.is_truncated, output.next_continuation_token, None);
         Ok(self.position.only_inside(self.place, page))
     }
 }
@@ -140,7 +140,7 @@ impl<'a> Uploads<'a> {
             Ok(output) => output,
             Err(error) => {
                 let error = AwsError::new("s3:ListBucketMultipartUploads", bucket, error);
-                if !lacks_listing(self.place, &error) {
+                if !lacks_listing(self.place, &error) || !self.position.is_at_start() {
                     return Err(error);
                 }
                 self.position.notices.insert(Notice::NotSupported(Listed::Uploads));
@@ -152,13 +152,13 @@ impl<'a> Uploads<'a> {
         let uploads = output.uploads.into_iter().flatten().map(|upload| Leftover {
             key: key.read(upload.key),
             kind: Kind::Upload,
-            id: upload.upload_id,
+            id: id(upload.upload_id),
             bytes: 0,
             modified: time(upload.initiated),
         });
-        let page = uploads.collect();
+        let page: Vec<_> = uploads.collect();
         let next_key = output.next_key_marker.map(|marker| key.read(Some(marker)));
-        self.position.step(output.is_truncated, next_key, output.next_upload_id_marker);
+        self.position.step(&page, output.is_truncated, next_key, output.next_upload_id_marker);
         Ok(Some(self.position.only_inside(self.place, page)))
     }
 
@@ -168,14 +168,20 @@ impl<'a> Uploads<'a> {
     }
 }
 
+/// So many pages in a row may have nothing on them. S3 promises a page no least size.
+const EMPTY_PAGES: u32 = 100;
+
 /// Where the next page begins.
 struct Position {
     listed: Listed,
     key: Option<String>,
     id: Option<String>,
     ended: bool,
-    /// A hash of each beginning so far: a server that sends us in a circle must not hang us.
+    /// A hash of where each page so far began, and of the first thing on it: a server that sends us in
+    /// a circle must not hang us, whatever it calls the way.
     seen: HashSet<u64>,
+    /// How many pages in a row had nothing on them.
+    empty_pages: u32,
     notices: BTreeSet<Notice>,
 }
 
@@ -187,6 +193,7 @@ impl Position {
             id: None,
             ended: false,
             seen: HashSet::new(),
+            empty_pages: 0,
             notices: BTreeSet::new(),
         }
     }
@@ -195,14 +202,24 @@ impl Position {
         self.key.is_none()
     }
 
-    fn step(&mut self, truncated: Option<bool>, key: Option<String>, id: Option<String>) {
-        if truncated != Some(true) {
+    /// Goes on after `page`. A server that does not say whether there is more, but where, has more.
+    fn step(
+        &mut self,
+        page: &[Leftover],
+        truncated: Option<bool>,
+        key: Option<String>,
+        id: Option<String>,
+    ) {
+        if !truncated.unwrap_or_else(|| key.as_ref().is_some_and(|key| !key.is_empty())) {
             self.ended = true;
             return;
         }
-        let mut hasher = DefaultHasher::new();
-        (&key, &id).hash(&mut hasher);
-        if key.is_none() || !self.seen.insert(hasher.finish()) {
+        self.empty_pages = if page.is_empty() { self.empty_pages + 1 } else { 0 };
+        let is_new_page = page.first().is_none_or(|item| {
+            self.seen.insert(hash(&("thing", &item.key, item.kind, &item.id, item.modified)))
+        });
+        let is_new_place = key.is_some() && self.seen.insert(hash(&("place", &key, &id)));
+        if !is_new_page || !is_new_place || self.empty_pages > EMPTY_PAGES {
             self.notices.insert(Notice::Endless(self.listed));
             self.ended = true;
         }
@@ -251,6 +268,17 @@ impl Keys {
 fn lacks_listing(place: &Place, error: &AwsError) -> bool {
     error.kind == ErrorKind::NotSupported
         || error.kind == ErrorKind::NotTheProtocol && place.aws.endpoint.is_some()
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// An empty id is none: it would be sent as one, and mean something else.
+fn id(id: Option<String>) -> Option<String> {
+    id.filter(|id| !id.is_empty())
 }
 
 fn bytes(size: Option<i64>) -> u64 {

@@ -1,36 +1,38 @@
 //! Removes what lies in a place, page by page, and looks again until a listing finds nothing.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures::StreamExt as _;
+use contract::Prefix;
 use indicatif::ProgressBar;
 use tokio::task::JoinSet;
 
 use super::backoff::Backoff;
+use super::claims::{Claims, Seen};
+use super::job::{Done, Job};
 use super::listing::{Uploads, Versions};
 use super::pace::Pace;
-use super::request::{self, Answer, BATCH};
+use super::request::{self, BATCH};
 use super::{Failures, Leftover, NotRemoved, Notice, Place, Tally};
-use crate::aws::{AwsError, ErrorKind};
+use crate::aws::AwsError;
 
 /// So many times is looked again where little was found; a writer that goes on writing must not keep
-/// us for ever. Passes that removed a whole batch or more do not count: some servers end a listing
-/// early when the key that it should go on from has been deleted.
+/// us for ever. Passes that removed a whole batch or more of what was not there before do not count:
+/// some servers end a listing early when the key that it should go on from has been deleted. What a
+/// server says it deleted and lists again is no progress, however much it is.
 const SMALL_PASSES: u32 = 4;
-
-/// Tries of one request beyond the first, each with the SDK's own.
-const RETRIES: u32 = 6;
 
 /// What every removal of a command shares: the number of requests in flight, the progress, the stop.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    pace: Pace,
+    pub(super) pace: Pace,
     stopped: AtomicBool,
-    progress: ProgressBar,
-    first_wait: Duration,
+    pub(super) progress: ProgressBar,
+    pub(super) first_wait: Duration,
 }
 
 impl Engine {
@@ -55,7 +57,7 @@ impl Engine {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    fn is_stopped(&self) -> bool {
+    pub(super) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)
     }
 }
@@ -69,6 +71,8 @@ pub(crate) struct Removal {
     pub(crate) failures: Failures,
     /// What makes the result less than it seems.
     pub(crate) notices: BTreeSet<Notice>,
+    /// Where things came back until we gave up; they are among the failures.
+    pub(crate) returning: Vec<Returning>,
     /// What ended the removal early.
     pub(crate) error: Option<AwsError>,
     /// Whether [`Engine::stop`] ended it early.
@@ -81,6 +85,7 @@ impl Removal {
         self.removed.merge(&other.removed);
         self.failures.merge(other.failures);
         self.notices.extend(other.notices);
+        self.returning.extend(other.returning);
         self.error = self.error.take().or(other.error);
         self.stopped |= other.stopped;
     }
@@ -94,6 +99,28 @@ impl Removal {
     }
 }
 
+/// Things that the server says it deleted, and lists again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Returning {
+    bucket: String,
+    prefix: Prefix,
+    things: u64,
+}
+
+impl fmt::Display for Returning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Returning { bucket, prefix, things } = self;
+        let (things, are, them) = match things {
+            1 => ("1 thing".to_owned(), "is", "it"),
+            more => (format!("{more} things"), "are", "them"),
+        };
+        write!(
+            f,
+            "{things} below `{prefix}` in `{bucket}` {are} listed again each time after the server said that it had deleted {them}"
+        )
+    }
+}
+
 /// Removes what `admit` lets through, of each page as it is listed.
 ///
 /// Ends when a listing shows nothing more to remove, so that what is said to be gone was looked for.
@@ -103,29 +130,37 @@ pub(crate) async fn remove(
     admit: impl AsyncFn(Vec<Leftover>) -> Vec<Leftover>,
 ) -> Removal {
     let mut removal = Removal::default();
+    let claims = RefCell::new(Claims::new());
     let mut small_passes = 0;
     let mut backoff = Backoff::new(engine.first_wait, SMALL_PASSES);
     loop {
         let look_only = small_passes == SMALL_PASSES;
         let known = std::mem::take(&mut removal.failures);
-        let work = Work { engine, place, known: &known, look_only };
+        let work = Work { engine, place, known: &known, claims: &claims, look_only };
         let (versions, uploads) = futures::join!(work.versions(&admit), work.uploads(&admit));
         removal.failures = known;
-        let mut found = 0;
-        let mut gone = 0;
+        let (mut found, mut first, mut gone, mut returning) = (0, 0, 0, 0);
         for pass in [versions, uploads] {
             found += pass.found;
+            first += pass.first;
             gone += pass.gone.things();
+            returning += pass.returning;
             removal.removed.merge(&pass.gone);
+            removal.removed.take_away(&pass.again);
             removal.failures.merge(pass.failures);
             removal.notices.extend(pass.notices);
             removal.error = removal.error.or(pass.error);
         }
         removal.stopped = engine.is_stopped();
+        if returning > 0 {
+            let (bucket, prefix) = (place.bucket.clone(), place.prefix.clone());
+            removal.returning.push(Returning { bucket, prefix, things: returning });
+        }
         if found == 0 || look_only || removal.error.is_some() || removal.stopped {
             return removal;
         }
-        if gone < BATCH as u64 {
+        let first = first * claims.borrow().scale();
+        if gone.min(first) < BATCH as u64 {
             small_passes += 1;
             // The first look follows at once: mostly, everything is gone.
             if small_passes > 1 {
@@ -140,6 +175,12 @@ pub(crate) async fn remove(
 struct Pass {
     /// How many things were admitted and not known to fail.
     found: u64,
+    /// How many of them, in the sample of [`Claims`], were not there before.
+    first: u64,
+    /// Those that were there before and should have been gone.
+    again: Tally,
+    /// How many things came back and are given up.
+    returning: u64,
     gone: Tally,
     failures: Failures,
     notices: BTreeSet<Notice>,
@@ -151,6 +192,7 @@ struct Work<'a> {
     engine: &'a Arc<Engine>,
     place: &'a Arc<Place>,
     known: &'a Failures,
+    claims: &'a RefCell<Claims>,
     look_only: bool,
 }
 
@@ -228,14 +270,29 @@ impl<'a> Tasks<'a> {
         let mut items = admit(page).await;
         items.retain(|item| !self.work.known.holds(item));
         self.pass.found += items.len() as u64;
-        if self.work.look_only {
-            for item in items.drain(..) {
-                let message = "it was listed again each time after it had been deleted";
-                let bucket = &self.work.place.bucket;
-                self.pass.failures.add(NotRemoved::new(bucket, item, "StillListed", message));
+        let mut claims = self.work.claims.borrow_mut();
+        for item in &items {
+            let seen = claims.see(item);
+            match seen {
+                Seen::First => self.pass.first += 1,
+                Seen::Again => self.pass.again.add(item),
+                Seen::Unknown => {}
+            }
+            if self.work.look_only {
+                self.give_up(item.clone(), seen);
             }
         }
-        items
+        if self.work.look_only { Vec::new() } else { items }
+    }
+
+    fn give_up(&mut self, item: Leftover, seen: Seen) {
+        let (code, message) = if seen == Seen::First {
+            ("JustWritten", "it was written while the rest was being removed")
+        } else {
+            self.pass.returning += 1;
+            ("StillListed", "it was listed again each time after it had been deleted")
+        };
+        self.pass.failures.add(NotRemoved::new(&self.work.place.bucket, item, code, message));
     }
 
     /// Waits where enough is on its way already, so that the listing does not run far ahead.
@@ -269,101 +326,4 @@ impl<'a> Tasks<'a> {
             }
         }
     }
-}
-
-/// What one task did.
-#[derive(Default)]
-struct Done {
-    gone: Tally,
-    failed: Vec<NotRemoved>,
-    error: Option<AwsError>,
-}
-
-impl Done {
-    fn merge(&mut self, other: Done) {
-        self.gone.merge(&other.gone);
-        self.failed.extend(other.failed);
-        self.error = self.error.take().or(other.error);
-    }
-}
-
-#[derive(Clone)]
-struct Job {
-    engine: Arc<Engine>,
-    place: Arc<Place>,
-}
-
-impl Job {
-    async fn run(&self, items: Vec<Leftover>) -> Done {
-        if let [item] = items.as_slice()
-            && !request::goes_in_batch(item)
-        {
-            return self.repeat(items, false).await.0;
-        }
-        let (mut done, singly) = self.repeat(items, true).await;
-        let mut singles = futures::stream::iter(singly)
-            .map(|item| async move { self.repeat(vec![item], false).await.0 })
-            .buffer_unordered(8);
-        while let Some(single) = singles.next().await {
-            done.merge(single);
-        }
-        done
-    }
-
-    /// Tries until nothing is left to try. Gives back what has to be tried one by one, since this
-    /// server does not take it as a batch.
-    async fn repeat(&self, mut items: Vec<Leftover>, batch: bool) -> (Done, Vec<Leftover>) {
-        let mut done = Done::default();
-        let mut backoff = Backoff::new(self.engine.first_wait, RETRIES);
-        let mut slot = None;
-        loop {
-            if slot.is_none() {
-                slot = self.engine.pace.slot().await;
-            }
-            let error = match self.ask(&items, batch).await {
-                Ok(answer) => {
-                    answer.gone.iter().for_each(|item| done.gone.add(item));
-                    self.engine.progress.inc(answer.gone.len() as u64);
-                    done.failed.extend(answer.failed);
-                    if answer.again.is_empty() {
-                        self.engine.pace.went_well();
-                        return (done, Vec::new());
-                    }
-                    self.engine.pace.slow_down(&mut slot);
-                    if self.engine.is_stopped() || !backoff.wait().await {
-                        let given_up = answer.again.into_iter();
-                        done.failed.extend(given_up.map(|item| item.give_up(&self.place)));
-                        return (done, Vec::new());
-                    }
-                    items = answer.again.into_iter().map(|again| again.item).collect();
-                    continue;
-                }
-                Err(error) => error,
-            };
-            match error.kind {
-                ErrorKind::Throttled => self.engine.pace.slow_down(&mut slot),
-                ErrorKind::Unreachable => {}
-                _ if batch && takes_no_batch(&error) => return (done, items),
-                _ => return (Done { error: Some(error), ..done }, Vec::new()),
-            }
-            if self.engine.is_stopped() || !backoff.wait().await {
-                return (Done { error: Some(error), ..done }, Vec::new());
-            }
-        }
-    }
-
-    async fn ask(&self, items: &[Leftover], batch: bool) -> Result<Answer, AwsError> {
-        match items {
-            [item] if !batch && item.kind == super::Kind::Upload => {
-                request::abort(&self.place, item).await
-            }
-            [item] if !batch => request::delete_one(&self.place, item).await,
-            _ => request::delete_batch(&self.place, items).await,
-        }
-    }
-}
-
-/// Servers without DeleteObjects, and those whose XML parser chokes on one of the keys.
-fn takes_no_batch(error: &AwsError) -> bool {
-    error.kind == ErrorKind::NotSupported || error.code.as_deref() == Some("MalformedXML")
 }

@@ -107,7 +107,7 @@ pub(super) async fn delete_batch(place: &Place, items: &[Leftover]) -> Result<An
 /// # Errors
 /// As [`delete_batch`].
 pub(super) async fn delete_one(place: &Place, item: &Leftover) -> Result<Answer, AwsError> {
-    if let Some(refusal) = outside(place, item) {
+    if let Some(refusal) = outside(place, item).or_else(|| leads_outside(place, item)) {
         return Ok(Answer { failed: vec![refusal], ..Answer::default() });
     }
     let Place { aws, bucket, .. } = place;
@@ -130,7 +130,8 @@ pub(super) async fn delete_one(place: &Place, item: &Leftover) -> Result<Answer,
 /// # Errors
 /// As [`delete_batch`].
 pub(super) async fn abort(place: &Place, item: &Leftover) -> Result<Answer, AwsError> {
-    if let Some(refusal) = outside(place, item) {
+    let refusal = outside(place, item).or_else(|| leads_outside(place, item));
+    if let Some(refusal) = refusal.or_else(|| without_id(place, item)) {
         return Ok(Answer { failed: vec![refusal], ..Answer::default() });
     }
     let Place { aws, bucket, .. } = place;
@@ -169,6 +170,51 @@ fn outside(place: &Place, item: &Leftover) -> Option<NotRemoved> {
     Some(NotRemoved::new(&place.bucket, item.clone(), "OutsidePrefix", &message))
 }
 
+/// A key in a path: AWS takes it as it stands, but other servers, and proxies before them, may resolve
+/// its `..`, and then mean another key.
+fn leads_outside(place: &Place, item: &Leftover) -> Option<NotRemoved> {
+    // Some make one slash of several before they do.
+    let paths = [false, true].map(|merged| resolved(&item.key, merged));
+    if place.aws.endpoint.is_none()
+        || paths.iter().all(|path| path.as_ref().is_some_and(|path| place.prefix.contains(path)))
+    {
+        return None;
+    }
+    let message = format!(
+        "not deleted: with `..` resolved, as some servers do, it does not lie below `{}`",
+        place.prefix
+    );
+    Some(NotRemoved::new(&place.bucket, item.clone(), "OutsidePrefix", &message))
+}
+
+/// The key with its `.` and `..` resolved (RFC 3986, 5.2.4); `None` where it leads out of the bucket.
+fn resolved(key: &str, merged: bool) -> Option<String> {
+    let mut segments = Vec::new();
+    let mut parts = key.split('/').peekable();
+    while let Some(part) = parts.next() {
+        let is_last = parts.peek().is_none();
+        match part {
+            "." => {}
+            ".." => drop(segments.pop()?),
+            "" if merged && !is_last => continue,
+            _ => {
+                segments.push(part);
+                continue;
+            }
+        }
+        if is_last {
+            segments.push("");
+        }
+    }
+    Some(segments.join("/"))
+}
+
+/// Without its id, the request would be about the object of that name.
+fn without_id(place: &Place, item: &Leftover) -> Option<NotRemoved> {
+    let message = "the listing names no upload id, without which it cannot be aborted";
+    item.id.is_none().then(|| NotRemoved::new(&place.bucket, item.clone(), "NoUploadId", message))
+}
+
 /// What an error of a request about one thing says of it; `None` where the error is about more.
 fn single(place: &Place, item: &Leftover, error: &AwsError) -> Option<Answer> {
     let code = error.code.clone().unwrap_or_default();
@@ -199,6 +245,33 @@ impl Outcome {
                 Outcome::Again
             }
             _ => Outcome::Failed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_resolved_as_paths_are() {
+        // As it stands, and with several slashes made one.
+        let table = [
+            ("test/a", Some("test/a"), Some("test/a")),
+            ("test/a/", Some("test/a/"), Some("test/a/")),
+            ("test/a/./b", Some("test/a/b"), Some("test/a/b")),
+            ("test/a/../b", Some("test/b"), Some("test/b")),
+            ("test/a/..", Some("test/"), Some("test/")),
+            ("test/.", Some("test/"), Some("test/")),
+            ("test/..", Some(""), Some("")),
+            ("test/../x", Some("x"), Some("x")),
+            ("test/a//../../x", Some("test/x"), Some("x")),
+            ("test/../../x", None, None),
+            ("test/...", Some("test/..."), Some("test/...")),
+        ];
+        for (key, plain, merged) in table {
+            assert_eq!(resolved(key, false).as_deref(), plain, "{key}");
+            assert_eq!(resolved(key, true).as_deref(), merged, "{key}");
         }
     }
 }

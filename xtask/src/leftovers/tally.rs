@@ -53,6 +53,15 @@ impl Tally {
         other.examples.iter().for_each(|key| self.show(key));
     }
 
+    /// Takes away what was counted and turned out to be still there.
+    pub(crate) fn take_away(&mut self, other: &Tally) {
+        self.objects = self.objects.saturating_sub(other.objects);
+        self.versions = self.versions.saturating_sub(other.versions);
+        self.delete_markers = self.delete_markers.saturating_sub(other.delete_markers);
+        self.uploads = self.uploads.saturating_sub(other.uploads);
+        self.bytes = self.bytes.saturating_sub(other.bytes);
+    }
+
     /// How many things there are.
     pub(crate) fn things(&self) -> u64 {
         self.objects + self.versions + self.delete_markers + self.uploads

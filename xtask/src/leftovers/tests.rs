@@ -171,7 +171,75 @@ async fn a_server_that_says_deleted_and_keeps_listing_is_not_believed() {
     assert_eq!(removal.failures.total(), 1);
     assert_eq!(removal.failures.shown()[0].code, "StillListed");
     assert!(!removal.is_complete());
-    assert_eq!(log.of("DeleteObjects").len(), 4);
+    assert_eq!((log.of("DeleteObjects").len(), removal.removed.things()), (4, 0));
+}
+
+/// A server that lists more than a batch of things, however often it says that it deleted them.
+#[tokio::test]
+async fn a_server_that_says_deleted_a_thousand_times_and_deletes_nothing_is_not_asked_for_ever() {
+    let names: Vec<String> = (0..2_500).map(|number| format!("test/{number:04}")).collect();
+    let (place, log) = place(test_root(), move |asked| match asked.name() {
+        "ListObjectVersions" => (200, versions(names.iter().map(|name| (name.as_str(), "v1")), "")),
+        "ListMultipartUploads" => (200, uploads(NOTHING, "")),
+        _ => (200, deleted([])),
+    });
+    let removal = remove_all(&place).await;
+    assert!(!removal.is_complete());
+    assert_eq!((removal.removed.things(), removal.failures.total()), (0, 2_500));
+    assert_eq!(removal.failures.shown()[0].code, "StillListed");
+    let returning: Vec<_> = removal.returning.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        returning,
+        ["2500 things below `test/` in `bucket` are listed again each time after the server said \
+          that it had deleted them"]
+    );
+    // Once since they are there, and four times since they are there again.
+    assert_eq!(log.of("DeleteObjects").len(), 5 * 3);
+}
+
+#[tokio::test]
+async fn a_listing_that_ends_early_is_begun_again_as_often_as_something_new_is_found() {
+    let keys: BTreeSet<String> = (0..6_500).map(|number| format!("test/{number:04}")).collect();
+    let keys = Mutex::new(keys);
+    let (place, log) = place(test_root(), move |asked| {
+        let mut keys = keys.lock().unwrap();
+        match asked.name() {
+            "ListObjectVersions" => {
+                // The ghost is no reason to give up while the rest goes.
+                let ghost = std::iter::once("test/-ghost");
+                let page = ghost.chain(keys.iter().map(String::as_str)).take(1_001);
+                (200, versions(page.map(|key| (key, "v1")), ""))
+            }
+            "ListMultipartUploads" => (200, uploads(NOTHING, "")),
+            _ => {
+                let gone = asked.keys();
+                keys.retain(|key| !gone.contains(key));
+                (200, deleted([]))
+            }
+        }
+    });
+    let removal = remove_all(&place).await;
+    assert_eq!((removal.removed.things(), removal.failures.total()), (6_500, 1));
+    assert_eq!(removal.failures.shown()[0].key, "test/-ghost");
+    assert!(log.of("ListObjectVersions").len() > 7);
+}
+
+#[tokio::test]
+async fn a_writer_that_goes_on_writing_is_not_called_a_server_that_lies() {
+    let written = AtomicUsize::new(0);
+    let (place, _) = place(test_root(), move |asked| match asked.name() {
+        "ListObjectVersions" => {
+            let key = format!("test/{}", written.fetch_add(1, Ordering::Relaxed));
+            (200, versions([(key.as_str(), "v1")], ""))
+        }
+        "ListMultipartUploads" => (200, uploads(NOTHING, "")),
+        _ => (200, deleted([])),
+    });
+    let removal = remove_all(&place).await;
+    assert!(!removal.is_complete());
+    assert_eq!((removal.removed.things(), removal.failures.total()), (4, 1));
+    assert_eq!(removal.failures.shown()[0].code, "JustWritten");
+    assert!(removal.returning.is_empty());
 }
 
 #[tokio::test]

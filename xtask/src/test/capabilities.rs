@@ -1,4 +1,5 @@
-//! What the target can do, tried on an object of our own.
+//! What the target lacks: what S3 should do is tried on an object of our own, models and endpoints are
+//! a matter of configuration.
 //!
 //! AWS itself is not asked: what it does is documented. Anything else that answers at
 //! `AWS_ENDPOINT_URL` is, since S3-compatible servers differ. Only a provable lack counts; where a
@@ -10,32 +11,37 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
-use contract::{Capability, Prefix, Root, RunId, TestId};
+use contract::{Capability, Prefix, Root, RunId, Target, TestId};
 
 use super::skip::SkipReason;
+use super::target::RunTarget;
 use crate::aws::{Aws, AwsError, ErrorKind};
 use crate::plain_http::{self, PlainClient};
 
-/// Tries the target; the map holds what it lacks.
+/// The capabilities that the target lacks, with the reason to skip what needs them.
 ///
 /// # Errors
 /// Where no object can be written at all.
 pub(crate) async fn lacking(
-    aws: &Aws,
-    bucket: &str,
+    target: &RunTarget,
     run: &RunId,
 ) -> Result<BTreeMap<Capability, SkipReason>> {
-    let probe = Probe::new(aws, bucket, run)?;
-    probe.put().await.map_err(AwsError::into_error)?;
+    let buckets = target.bucket_names();
+    let probe = match buckets.first() {
+        Some(bucket) if target.target == Target::Aws && target.aws.endpoint.is_some() => {
+            let probe = Probe::new(&target.aws, bucket, run)?;
+            probe.put().await.map_err(AwsError::into_error)?;
+            Some(probe)
+        }
+        _ => None,
+    };
     let mut lacking = BTreeMap::new();
     for capability in Capability::ALL {
-        let evidence = match capability {
-            Capability::SignatureVerification => probe.takes_bad_urls().await,
-            Capability::ChecksumVerification => probe.takes_a_wrong_checksum().await,
-            Capability::ConditionalWrites => probe.overwrites_in_spite().await,
-            Capability::UploadListing => probe.lists_no_uploads().await,
+        let probed = match &probe {
+            Some(probe) => probe.finds_lacking(capability).await,
+            None => None,
         };
-        if let Some(evidence) = evidence {
+        if let Some(evidence) = probed.or_else(|| target.models.lacks(capability)) {
             lacking.insert(capability, SkipReason::lacking(capability, &evidence));
         }
     }
@@ -62,6 +68,19 @@ impl Probe<'_> {
             .map_err(anyhow::Error::msg)
             .context("naming the probe's prefix")?;
         Ok(Probe { aws, bucket, key: format!("{prefix}object"), http: plain_http::client()? })
+    }
+
+    /// The evidence that the target cannot do it; `None` where there is none, or nothing to try.
+    async fn finds_lacking(&self, capability: Capability) -> Option<String> {
+        match capability {
+            Capability::SignatureVerification => self.takes_bad_urls().await,
+            Capability::ChecksumVerification => self.takes_a_wrong_checksum().await,
+            Capability::ConditionalWrites => self.overwrites_in_spite().await,
+            Capability::UploadListing => self.lists_no_uploads().await,
+            Capability::BedrockModel | Capability::SageMakerEndpoint | Capability::StagedModels => {
+                None
+            }
+        }
     }
 
     fn put_object(&self) -> aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder {

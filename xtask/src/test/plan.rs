@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, anyhow};
-use contract::{TestId, capability};
+use contract::TestId;
+use contract::capability::{self, Capability, Need};
 
 use super::skip::SkipReason;
 use crate::error::Hint as _;
@@ -32,12 +33,20 @@ pub(crate) struct Selection<'a> {
 }
 
 /// What the target is known to lack or to be.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Verdicts {
     /// Why nothing can run at all.
     pub(crate) nothing_runs: Option<SkipReason>,
-    /// What the target provably cannot do.
-    pub(crate) lacking: BTreeMap<capability::Capability, SkipReason>,
+    /// What the target provably lacks.
+    pub(crate) lacking: BTreeMap<Capability, SkipReason>,
+    /// Which modules need what.
+    pub(crate) needs: &'static [Need],
+}
+
+impl Default for Verdicts {
+    fn default() -> Verdicts {
+        Verdicts { nothing_runs: None, lacking: BTreeMap::new(), needs: capability::NEEDS }
+    }
 }
 
 /// Each selected test, to run or to skip.
@@ -93,15 +102,14 @@ impl Selection<'_> {
 impl Verdicts {
     fn reason_to_skip(&self, test: &TestId) -> Option<SkipReason> {
         self.nothing_runs.clone().or_else(|| {
-            capability::needed_by(test.name()).find_map(|need| self.lacking.get(&need).cloned())
+            capability::needed_by_table(self.needs, test.name())
+                .find_map(|need| self.lacking.get(&need).cloned())
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use contract::Capability;
-
     use super::*;
 
     fn listed() -> Vec<ListedTest> {
@@ -125,8 +133,8 @@ mod tests {
     fn a_lacking_capability_skips_the_modules_that_need_it() {
         let lack = SkipReason::lacking(Capability::ChecksumVerification, "wrong CRC32 was taken");
         let verdicts = Verdicts {
-            nothing_runs: None,
             lacking: [(Capability::ChecksumVerification, lack)].into(),
+            ..Verdicts::default()
         };
         let plan = Plan::new(listed(), &Selection::default(), &verdicts).unwrap();
         let (run, skip) = names(&plan);

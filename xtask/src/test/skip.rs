@@ -24,12 +24,12 @@ impl SkipReason {
         }
     }
 
-    /// The target provably cannot do what the test needs.
+    /// The target provably lacks what the test needs.
     pub(crate) fn lacking(capability: Capability, evidence: &str) -> SkipReason {
         SkipReason {
             code: capability.skip_code(),
             text: format!("the target {} ({evidence})", capability.lack()),
-            cure: None,
+            cure: capability.cure(),
         }
     }
 

@@ -162,7 +162,8 @@ impl Summary<'_> {
         }
     }
 
-    fn document(&self) -> serde_json::Value {
+    /// The result for machines.
+    pub(crate) fn document(&self) -> serde_json::Value {
         let tests: Vec<_> = self
             .outcomes
             .iter()

@@ -12,6 +12,9 @@ use crate::context::Context;
 use crate::leftovers::{self, Engine, Owner, Tally};
 use crate::ui::Tone;
 
+/// How many things that could not be removed are named for each place.
+const NAMED: usize = 10;
+
 /// What the sweep found and did.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Swept {
@@ -86,8 +89,9 @@ pub(crate) async fn sweep(
         if let Some(error) = &swept.removal.error {
             result.failures.push(error.to_string());
         }
+        result.failures.extend(swept.removal.returning.iter().map(ToString::to_string));
         let failures = &swept.removal.failures;
-        for failure in failures.shown() {
+        for failure in failures.shown().iter().take(NAMED) {
             result.failures.push(format!(
                 "{} `{}` in `{bucket}`: {}: {}",
                 failure.kind.as_str(),
@@ -95,6 +99,9 @@ pub(crate) async fn sweep(
                 failure.code,
                 failure.message
             ));
+        }
+        if let Some(more @ 1..) = failures.total().checked_sub(NAMED) {
+            result.failures.push(format!("and {more} more in `{bucket}`"));
         }
     }
     for (name, tally) in tallies {
@@ -148,5 +155,57 @@ impl Swept {
         if !self.failures.is_empty() {
             cx.ui.hint(format_args!("cargo xtask cleanup --run {run}"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::Prefix;
+
+    use super::*;
+    use crate::config::{Config, ConfiguredBucket};
+    use crate::leftovers::fake::{self, Asked};
+    use crate::test::models::Models;
+    use crate::ui::Ui;
+
+    const KEY: &str = "test/r-1/suite.works/n0/left";
+
+    /// A sweep of one test on a server that lists what it left, `tail` behind it, and gives `answer`
+    /// to all that would delete.
+    async fn swept(tail: &'static str, answer: fn(&Asked) -> (u16, String)) -> Swept {
+        let (place, _) =
+            fake::place(Prefix::of_root(Root::Test), move |asked| match asked.name() {
+                "ListObjectVersions" if asked.has_prefix("test/") => {
+                    (200, fake::versions([(KEY, "v1")], tail))
+                }
+                "ListObjectVersions" => (200, fake::versions([], "")),
+                "ListMultipartUploads" => (200, fake::uploads([], "")),
+                _ => answer(asked),
+            });
+        let bucket =
+            ConfiguredBucket { purpose: "uploads", variable: "V", name: "bucket".to_owned() };
+        let target = RunTarget::of_server(place.aws.clone(), vec![bucket], Models::of_sandbox());
+        let cx = Context { ui: Ui::new(false), config: Config::of(&[], &[]) };
+        let planned = [ListedTest::new("tests::suites", "suite::works")];
+        sweep(&cx, &target, &RunId::parse("r-1").unwrap(), &planned).await
+    }
+
+    #[tokio::test]
+    async fn a_sweep_that_left_something_or_did_not_see_all_is_not_complete() {
+        let lies = swept("", |_| (200, fake::deleted([]))).await;
+        assert!(!lies.is_complete());
+        assert!(
+            lies.failures[0].starts_with("1 thing below `test/r-1/` in `bucket` is listed again"),
+            "{lies:?}"
+        );
+        let refuses = swept("", |_| fake::error(403, "ExpiredToken")).await;
+        assert!(!refuses.is_complete(), "{refuses:?}");
+        let denies = swept("", |_| (200, fake::deleted([(KEY, "v1", "AccessDenied")]))).await;
+        assert!(denies.failures[0].contains("AccessDenied"), "{denies:?}");
+        let endless = swept("<IsTruncated>true</IsTruncated>", |_| {
+            (200, fake::deleted([(KEY, "v1", "NoSuchVersion")]))
+        });
+        let endless = endless.await;
+        assert!(endless.failures.iter().any(|why| why.contains("does not page")), "{endless:?}");
     }
 }

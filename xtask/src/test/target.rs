@@ -7,6 +7,7 @@ use contract::test_id::SandboxKey;
 use contract::{Root, RunId, Target, buckets, target};
 use sandbox::{AccessKey, Sandbox};
 
+use super::models::Models;
 use super::plan::ListedTest;
 use crate::aws::{self, Aws, Connection, Overrides};
 use crate::config::ConfiguredBucket;
@@ -21,6 +22,8 @@ pub(crate) struct RunTarget {
     pub(crate) aws: Aws,
     /// The app's buckets there.
     pub(crate) buckets: Vec<ConfiguredBucket>,
+    /// The model and the endpoint that the tests may invoke there.
+    pub(crate) models: Models,
     /// The embedded AWS; it lives as long as the run.
     sandbox: Option<Sandbox>,
 }
@@ -56,7 +59,8 @@ impl RunTarget {
                 name: format!("sandbox-{}", bucket.purpose),
             })
             .collect();
-        Ok(RunTarget { target: Target::Sandbox, aws, buckets, sandbox: Some(sandbox) })
+        let models = Models::of_sandbox();
+        Ok(RunTarget { target: Target::Sandbox, aws, buckets, models, sandbox: Some(sandbox) })
     }
 
     /// Connects to what the AWS configuration says; `None` where it says nothing.
@@ -64,12 +68,14 @@ impl RunTarget {
     /// # Errors
     /// Where the configuration is broken.
     pub(crate) async fn aws(cx: &Context) -> Result<Option<RunTarget>> {
+        let models = Models::configured(&cx.config)?;
         match aws::connect(&cx.config, &Overrides::default()).await? {
             Connection::NotConfigured => Ok(None),
             Connection::Connected(aws) => Ok(Some(RunTarget {
                 target: Target::Aws,
                 aws: *aws,
                 buckets: cx.config.buckets(),
+                models,
                 sandbox: None,
             })),
         }
@@ -149,9 +155,85 @@ impl RunTarget {
         for name in cx.config.inherited_empty() {
             variables.entry(name.to_owned()).or_insert(None);
         }
+        for (name, value) in self.models.variables() {
+            variables.insert(name.to_owned(), Some(value.to_owned()));
+        }
         for bucket in &self.buckets {
             variables.insert(bucket.variable.to_owned(), Some(bucket.name.clone()));
         }
         variables
+    }
+}
+
+#[cfg(test)]
+impl RunTarget {
+    /// A server, by hand.
+    pub(crate) fn of_server(aws: Aws, buckets: Vec<ConfiguredBucket>, models: Models) -> RunTarget {
+        RunTarget { target: Target::Aws, aws, buckets, models, sandbox: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::ui::Ui;
+
+    fn context(environment: &[(&str, &str)], dot_env: &[(&str, &str)]) -> Context {
+        Context { ui: Ui::new(false), config: Config::of(environment, dot_env) }
+    }
+
+    fn variables(target: &RunTarget, cx: &Context) -> BTreeMap<String, Option<String>> {
+        target.variables(cx, &RunId::parse("r-1").unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_sandbox_run_has_its_own_model_and_endpoint_and_nothing_of_the_developers() {
+        let theirs = [
+            ("BEDROCK_TEST_MODEL_ID", "theirs"),
+            ("SAGEMAKER_TEST_ENDPOINT", "no name at all"),
+            ("MODEL_CATALOGUE", "theirs.toml"),
+            ("MODEL_TIMEOUT_SECONDS", "1"),
+            ("DATABASE_FILE", "theirs.sqlite"),
+            ("LISTEN_ADDRESS", "127.0.0.1:1"),
+            ("MAX_UPLOAD_BYTES", "1"),
+            ("LOG_FORMAT", "json"),
+            ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://127.0.0.1:1"),
+        ];
+        let target = RunTarget::sandbox().await.unwrap();
+        let variables = variables(&target, &context(&theirs, &theirs));
+        let constants = [
+            (target::BEDROCK_MODEL_VARIABLE, target::SANDBOX_MODEL_ID),
+            (target::SAGEMAKER_ENDPOINT_VARIABLE, target::SANDBOX_ENDPOINT_NAME),
+        ];
+        for (name, value) in constants {
+            assert_eq!(variables[name].as_deref(), Some(value), "{name}");
+        }
+        for (name, _) in &theirs[2..] {
+            assert_eq!(variables[*name], None, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn on_aws_the_tests_are_told_what_is_configured() {
+        let told = |environment: &[(&str, &str)], dot_env: &[(&str, &str)]| {
+            let cx = context(environment, dot_env);
+            let key = SandboxKey::harness();
+            let aws = aws::connect_to_sandbox("http://127.0.0.1:1", "eu-central-1", &key, "1");
+            let models = Models::configured(&cx.config).unwrap();
+            let target = RunTarget::of_server(aws, Vec::new(), models);
+            let variables = variables(&target, &cx);
+            [target::BEDROCK_MODEL_VARIABLE, target::SAGEMAKER_ENDPOINT_VARIABLE]
+                .map(|name| variables.get(name).cloned())
+        };
+        let some = |value: &str| Some(Some(value.to_owned()));
+        assert_eq!(told(&[], &[]), [None, None]);
+        let environment = [("BEDROCK_TEST_MODEL_ID", "amazon.nova-lite-v1:0")];
+        let dot_env = [
+            ("BEDROCK_TEST_MODEL_ID", "amazon.nova-micro-v1:0"),
+            ("SAGEMAKER_TEST_ENDPOINT", "small"),
+        ];
+        assert_eq!(told(&[], &dot_env), [some("amazon.nova-micro-v1:0"), some("small")]);
+        assert_eq!(told(&environment, &dot_env), [some("amazon.nova-lite-v1:0"), some("small")]);
     }
 }

@@ -83,8 +83,22 @@ impl World {
 
     /// The binary with this world's variables and nothing of the developer's configuration.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        const FOREIGN: [&str; 7] =
-            ["AWS_", "S3_", "CLOUDFRONT_", "STORAGE_", "LOCAL_STORAGE_", "XTASK_", "NEXTEST"];
+        const FOREIGN: [&str; 14] = [
+            "AWS_",
+            "BEDROCK_",
+            "CLOUDFRONT_",
+            "DATABASE_",
+            "LISTEN_ADDRESS",
+            "LOCAL_STORAGE_",
+            "LOG_FORMAT",
+            "MAX_UPLOAD_",
+            "MODEL_",
+            "NEXTEST",
+            "S3_",
+            "SAGEMAKER_",
+            "STORAGE_",
+            "XTASK_",
+        ];
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command.args(args).current_dir(self.folder());
         #[expect(clippy::disallowed_methods, reason = "only the names, to take them from a child")]

@@ -21,7 +21,7 @@ impl Running {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let mut running = Running { child, exports: BTreeMap::new() };
-        for line in stdout.lines().take(8) {
+        for line in stdout.lines().take(7 + contract::buckets::ALL.len()) {
             let line = line.unwrap();
             let (name, value) = line.strip_prefix("export ").unwrap().split_once('=').unwrap();
             running.exports.insert(name.to_owned(), value.to_owned());
@@ -51,6 +51,43 @@ async fn its_exports_are_all_that_the_other_commands_need() {
     assert!(again.contains("nothing had to be changed"), "{again}");
     let cleanup = world.run(&["cleanup", "--yes"]);
     assert!(cleanup.starts_with("exit code: 0\n"), "{cleanup}");
+}
+
+#[tokio::test]
+async fn it_names_the_model_and_the_endpoint_of_the_tests_and_where_the_app_keeps_files() {
+    let world = World::new().await;
+    let running = Running::start(&world, &["sandbox"]);
+    let of = |name: &str| running.exports[name].as_str();
+    assert_eq!(of("BEDROCK_TEST_MODEL_ID"), contract::target::SANDBOX_MODEL_ID);
+    assert_eq!(of("SAGEMAKER_TEST_ENDPOINT"), contract::target::SANDBOX_ENDPOINT_NAME);
+    assert_eq!(of("STORAGE_BACKEND"), "s3");
+}
+
+#[tokio::test]
+async fn its_document_has_the_same_variables_sorted() {
+    let world = World::new().await;
+    let mut child = world
+        .command(&["sandbox", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut document = String::new();
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        document.push_str(&line);
+        document.push('\n');
+        if line == "}" {
+            break;
+        }
+    }
+    let running = Running { child, exports: serde_json::from_str(&document).unwrap() };
+    let names = document.lines().filter_map(|line| Some(line.split_once("\": ")?.0));
+    let names: Vec<_> = names.map(|name| name.trim_start_matches([' ', '"'])).collect();
+    assert!(names.is_sorted(), "{names:?}");
+    assert_eq!(names, running.exports.keys().collect::<Vec<_>>());
+    let text = Running::start(&world, &["sandbox"]);
+    assert_eq!(names, text.exports.keys().collect::<Vec<_>>());
 }
 
 #[tokio::test]

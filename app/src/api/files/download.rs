@@ -70,7 +70,7 @@ pub(super) async fn head(file: File, headers: HeaderMap) -> Result<Response, Api
     let metadata = file.storage.metadata(&file.key).await?;
     let mut answer = describe(&metadata);
     if is_known(&headers, &metadata.etag) {
-        return Ok(not_modified(answer));
+        return Ok(not_modified(answer, metadata.size_bytes));
     }
     // RFC 9110, section 14.2: ranges are of GET alone.
     answer.insert(header::CONTENT_LENGTH, metadata.size_bytes.into());
@@ -86,7 +86,7 @@ pub(in super::super) async fn download(
     let (download, partial) = open(file, headers).await?;
     let mut answer = describe(&download.metadata);
     if is_known(headers, &download.metadata.etag) {
-        return Ok(not_modified(answer));
+        return Ok(not_modified(answer, download.metadata.size_bytes));
     }
     answer.insert(header::CONTENT_LENGTH, download.content_length().into());
     let range = download.content_range().and_then(|text| HeaderValue::try_from(text).ok());
@@ -145,8 +145,8 @@ fn is_known(headers: &HeaderMap, etag: &str) -> bool {
     })
 }
 
-/// RFC 9110, section 15.4.5: without what describes a body that does not come.
-fn not_modified(mut headers: HeaderMap) -> Response {
-    headers.remove(header::CONTENT_TYPE);
+/// RFC 9110, section 8.6: the length is that of the file, or not said; axum would say 0.
+fn not_modified(mut headers: HeaderMap, size_bytes: u64) -> Response {
+    headers.insert(header::CONTENT_LENGTH, size_bytes.into());
     (StatusCode::NOT_MODIFIED, headers).into_response()
 }

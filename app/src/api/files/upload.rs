@@ -1,7 +1,7 @@
 //! Writing a file, piece by piece as it comes.
 
 use axum::Json;
-use axum::body::{Body, HttpBody as _};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -80,8 +80,8 @@ pub(in super::super) async fn upload(
 ) -> Result<Response, ApiError> {
     let mut options = options(headers)?;
     let limit_bytes = state.max_upload_bytes();
-    options.content_length = body.size_hint().exact();
-    if body.size_hint().lower() > limit_bytes {
+    options.content_length = content_length(headers)?;
+    if options.content_length.is_some_and(|bytes| bytes > limit_bytes) {
         return Err(too_large(limit_bytes));
     }
     // A limit that does not fit is none that a body could exceed.
@@ -96,6 +96,19 @@ pub(in super::super) async fn upload(
     let status = if options.only_if_absent { StatusCode::CREATED } else { StatusCode::OK };
     let written = Written { key: file.key.to_string(), size_bytes, etag: etag.clone() };
     Ok((status, [(header::ETAG, etag)], Json(written)).into_response())
+}
+
+/// As the header has it: the layers around a body forget its length.
+fn content_length(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
+    let Some(text) = single(headers, &header::CONTENT_LENGTH)? else {
+        return Ok(None);
+    };
+    // A number would also be read with a leading `+`.
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    match text.parse() {
+        Ok(bytes) if digits => Ok(Some(bytes)),
+        _ => Err(ApiError::new(Code::InvalidHeader, "`content-length` is no number of bytes")),
+    }
 }
 
 fn options(headers: &HeaderMap) -> Result<UploadOptions, ApiError> {

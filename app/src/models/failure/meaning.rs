@@ -151,6 +151,8 @@ static TABLE: &[Row] = &[
     // Time and load.
     row(BUSY, &[], Meaning::Throttled, cure::none),
     row(&["ModelTimeoutException", "timeout_error"], &[], Meaning::TimedOut, cure::none),
+    // SageMaker has no type for it.
+    row(&["ModelError"], &["invocation timed out"], Meaning::TimedOut, cure::none),
     // The caller's credentials.
     row(EXPIRED, &[], Meaning::Failed, cure::expired),
     row(SIGNATURE, &["expired"], Meaning::Failed, cure::clock),

@@ -171,6 +171,37 @@ async fn an_endpoint_that_is_no_url() {
 }
 
 #[tokio::test]
+async fn a_model_that_is_none() {
+    let mut world = World::new().await;
+    world.set("BEDROCK_TEST_MODEL_ID", "https://bedrock-runtime.eu-central-1.amazonaws.com");
+    settings().bind(|| insta::assert_snapshot!(refused(&world), @"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `BEDROCK_TEST_MODEL_ID` (environment) is a URL, not a name
+
+    hint: set BEDROCK_TEST_MODEL_ID to a model id such as amazon.nova-micro-v1:0, the id of an inference profile, or an ARN of either, or leave it empty to skip the tests that need it
+    "));
+    assert!(world.sandbox.calls().is_empty());
+}
+
+#[tokio::test]
+async fn an_endpoint_name_in_the_file_that_is_none() {
+    let world = World::new().await;
+    let path = world.folder().join("app/.env");
+    std::fs::write(path, "SAGEMAKER_TEST_ENDPOINT='my endpoint'\n").unwrap();
+    settings().bind(|| insta::assert_snapshot!(refused(&world), @"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: `SAGEMAKER_TEST_ENDPOINT` (app/.env) holds a space
+
+    hint: set SAGEMAKER_TEST_ENDPOINT to the name of an endpoint: 1 to 63 letters, digits and `-`, or leave it empty to skip the tests that need it
+    "));
+    assert!(world.sandbox.calls().is_empty());
+}
+
+#[tokio::test]
 async fn no_configuration_skips_everything_and_strict_does_not_take_that() {
     let mut world = provisioned().await;
     for name in ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"] {

@@ -1,0 +1,183 @@
+//! Each way in which a model fails, with the status, the code and the words that a caller gets.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+
+const STREAMED_AND_NOT: [&str; 2] = ["/users/ada/generate", "/users/ada/generate/stream"];
+
+/// Asks every model of `staged`, whole and in pieces, and expects the same problem each time.
+async fn each_is(staged: Staged, status: u16, code: &str, check: impl Fn(&str, &Value)) {
+    TestEnv::run(async |env| {
+        let app = serve(env, staged, &[]).await;
+        let mut models = vec!["anthropic", "amazon", "meta"];
+        models.extend(staged.has_endpoint().then_some("sagemaker"));
+        for model in models {
+            for path in STREAMED_AND_NOT {
+                let answer = app.post(path, prompt(model, "hello")).await;
+                let problem = answer.problem(status);
+                assert_eq!(problem["code"], code, "{model} {path}: {problem}");
+                // Whose account it is, is nobody's business.
+                assert!(!answer.text().contains("123456789012"), "{model}: {problem}");
+                check(model, &problem);
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_missing_permission_is_named() {
+    TestEnv::run(async |env| {
+        let app = serve(env, Staged::Denied, &[]).await;
+        for (model, path, action) in [
+            ("amazon", STREAMED_AND_NOT[0], "bedrock:InvokeModel"),
+            ("amazon", STREAMED_AND_NOT[1], "bedrock:InvokeModelWithResponseStream"),
+            ("anthropic", STREAMED_AND_NOT[0], "bedrock:InvokeModel"),
+            ("meta", STREAMED_AND_NOT[1], "bedrock:InvokeModelWithResponseStream"),
+            ("sagemaker", STREAMED_AND_NOT[0], "sagemaker:InvokeEndpoint"),
+            ("sagemaker", STREAMED_AND_NOT[1], "sagemaker:InvokeEndpoint"),
+        ] {
+            let answer = app.post(path, prompt(model, "hello")).await;
+            let problem = answer.problem(502);
+            assert_eq!(problem["code"], "model-access-denied");
+            assert_eq!(problem["missing_permission"], action, "{problem}");
+            assert!(!answer.text().contains("123456789012"), "{problem}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_access_to_a_model_is_not_taken_for_a_missing_permission() {
+    for staged in [Staged::NoAccess, Staged::Marketplace, Staged::UseCase] {
+        each_is(staged, 502, "no-model-access", |_, problem| {
+            assert!(problem["hint"].is_string(), "{problem}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_throttled_model_says_so() {
+    for staged in [Staged::Throttled, Staged::Quota, Staged::NotReady] {
+        each_is(staged, 503, "model-throttled", |_, _| {}).await;
+    }
+}
+
+#[tokio::test]
+async fn when_to_try_again_is_passed_on() {
+    TestEnv::run(async |env| {
+        let app = serve(env, Staged::ThrottledRetryAfter, &[]).await;
+        for model in ["amazon", "sagemaker"] {
+            let answer = app.post("/users/ada/generate", prompt(model, "hello")).await;
+            assert_eq!(answer.problem(503)["retry_after_seconds"], 1, "{model}");
+            assert_eq!(answer.headers["retry-after"], "1", "{model}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_model_that_breaks_is_the_providers_failure() {
+    for staged in [Staged::Unavailable, Staged::Internal, Staged::ModelError] {
+        each_is(staged, 502, "model-failed", |_, _| {}).await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_answer_is_the_providers_failure() {
+    each_is(Staged::Garbled, 502, "model-failed", |_, _| {}).await;
+}
+
+#[tokio::test]
+async fn the_providers_own_time_out_is_a_time_out() {
+    each_is(Staged::ModelTimeout, 504, "model-timed-out", |_, _| {}).await;
+}
+
+#[tokio::test]
+async fn a_slow_model_times_out() {
+    TestEnv::run(async |env| {
+        let app = serve(env, Staged::Slow, &[("MODEL_TIMEOUT_SECONDS", "1")]).await;
+        let started = Instant::now();
+        let answers = ["anthropic", "amazon", "meta", "sagemaker"].map(async |model| {
+            let answer = app.post("/users/ada/generate", prompt(model, "hello")).await;
+            assert_eq!(answer.problem(504)["code"], "model-timed-out", "{model}");
+            assert!(started.elapsed() >= Duration::from_secs(1), "{model}");
+        });
+        futures::future::join_all(answers).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_model_of_the_provider_is_missing() {
+    TestEnv::run(async |env| {
+        let entries = [
+            Entry::bedrock("bedrock", "amazon.nova-lite-v9:9"),
+            Entry::sagemaker("sagemaker", "never-deployed"),
+        ];
+        let file = catalogue::write(env, "models.toml", &entries);
+        let app = env.serve_with(&[("MODEL_CATALOGUE", &file)]).await;
+        for model in ["bedrock", "sagemaker"] {
+            for path in STREAMED_AND_NOT {
+                let problem = app.post(path, prompt(model, "hello")).await.problem(502);
+                assert_eq!(problem["code"], "model-missing", "{model}");
+                assert!(problem["hint"].is_string(), "{problem}");
+            }
+        }
+    })
+    .await;
+}
+
+/// The most frequent stumble on Bedrock: the model's own id where a profile's is wanted.
+#[tokio::test]
+async fn a_model_that_wants_an_inference_profile_says_so() {
+    TestEnv::run(async |env| {
+        let id = "anthropic.claude-haiku-4-5-20251001-v1:0";
+        let entries = [Entry::bedrock("bare", id), Entry::bedrock("profile", &format!("eu.{id}"))];
+        let file = catalogue::write(env, "models.toml", &entries);
+        let app = env.serve_with(&[("MODEL_CATALOGUE", &file)]).await;
+        let problem = app.post("/users/ada/generate", prompt("bare", "hello")).await.problem(502);
+        assert_eq!(problem["code"], "model-missing");
+        assert!(problem["hint"].as_str().unwrap().contains("inference profile"), "{problem}");
+        app.post("/users/ada/generate", prompt("profile", "hello")).await.json();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn input_beyond_the_models_limit_is_refused_before_the_call() {
+    TestEnv::run(async |env| {
+        // Whoever is called at all answers something else.
+        let entry = Entry::staged("short", Staged::Internal, Family::Amazon);
+        let file = catalogue::write(env, "models.toml", &[entry.max_input_chars(10)]);
+        let app = env.serve_with(&[("MODEL_CATALOGUE", &file)]).await;
+        for (text, system) in
+            [("12345678901", None), ("äöüäöüäöüäö", None), ("123456", Some("78901"))]
+        {
+            let body = json!({ "prompt": text, "system": system });
+            let problem = app.post("/users/ada/generate", body).await.problem(413);
+            assert_eq!(problem["code"], "input-too-long");
+            assert_eq!(problem["limit"], 10, "{problem}");
+        }
+        // Characters and not bytes.
+        let problem = generate(&app, "ada", "äöüäöüäöüä").await.problem(502);
+        assert_eq!(problem["code"], "model-failed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn credentials_that_nobody_knows_are_the_providers_failure() {
+    let sandbox = crate::env::OwnSandbox::start().await;
+    TestEnv::run_on(&sandbox, async |env| {
+        let app = env.serve().await;
+        generate(&app, "ada", "hello").await.json();
+        sandbox.forget(&TestEnv::access_key());
+        let problem = generate(&app, "ada", "hello").await.problem(502);
+        assert_eq!(problem["code"], "model-failed");
+        assert!(problem["hint"].is_string(), "{problem}");
+    })
+    .await;
+}
