@@ -28,7 +28,8 @@ fn routed(router: &axum::Router) -> BTreeSet<String> {
     // A wildcard stands as `{*key}` in a route, as `{key}` in a document.
     let paths = quoted.filter(|text| text.starts_with('/'));
     // Its fallback, which answers what has no route, shows as two more.
-    let own = paths.filter(|path| *path != "/" && !path.contains("__private__"));
+    // What ends in `/` only says that a key is missing.
+    let own = paths.filter(|path| !path.ends_with('/') && !path.contains("__private__"));
     own.map(|path| path.replace("{*", "{")).collect()
 }
 
