@@ -104,6 +104,7 @@ problems!(Current: Problems::ALWAYS, Problems::PATH, Problems::DATABASE);
 #[utoipa::path(
     get,
     path = "/users/{user}/model",
+    operation_id = "current_choice",
     tag = "choice",
     params(UserPath),
     responses(
@@ -148,6 +149,7 @@ problems!(
 #[utoipa::path(
     put,
     path = "/users/{user}/model",
+    operation_id = "choose",
     tag = "choice",
     params(UserPath),
     request_body = NewChoice,
@@ -170,6 +172,7 @@ problems!(Reset: Problems::ALWAYS, Problems::PATH, Problems::DATABASE);
 #[utoipa::path(
     delete,
     path = "/users/{user}/model",
+    operation_id = "reset_choice",
     tag = "choice",
     params(UserPath),
     responses(

@@ -11,6 +11,7 @@ use utoipa_axum::routes;
 
 use super::{AppState, Problem, generate};
 
+mod headers;
 mod problems;
 
 pub(super) use problems::{Problems, problems, responses};
@@ -37,6 +38,7 @@ pub(super) fn of(mut document: OpenApi) -> Document {
     Problem::schemas(&mut schemas);
     components.schemas.extend(schemas);
     components.schemas.extend(generate::schemas());
+    headers::add(&mut document);
     // It is made of strings, numbers and maps with string keys: there is nothing that JSON cannot hold.
     Document(serde_json::to_vec(&document).unwrap_or_default().into())
 }
@@ -47,6 +49,7 @@ problems!(Answer: Problems::ALWAYS);
 #[utoipa::path(
     get,
     path = "/openapi.json",
+    operation_id = "document",
     tag = "document",
     responses(
         (status = 200, description = "OpenAPI 3.1", body = Object, content_type = "application/json"),

@@ -79,6 +79,7 @@ problems!(
 #[utoipa::path(
     post,
     path = "/users/{user}/generate",
+    operation_id = "generate",
     tag = "generate",
     params(UserPath),
     request_body = GenerateRequest,

@@ -106,6 +106,7 @@ problems!(Read: Problems::ALWAYS, Problems::PATH, Problems::DATABASE, &[Code::In
 #[utoipa::path(
     get,
     path = "/users/{user}/model/history",
+    operation_id = "history_of_choices",
     tag = "choice",
     params(UserPath, Page),
     responses((status = 200, description = "The latest first", body = History), Read)

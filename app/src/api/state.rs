@@ -150,7 +150,7 @@ impl StartError {
         match self {
             Self::Storage { source, .. } => source.hint(),
             Self::Preferences(error) => error.hint(),
-            Self::Catalogue(_) => None,
+            Self::Catalogue(error) => error.hint(),
         }
     }
 }

@@ -108,6 +108,7 @@ problems!(
 #[utoipa::path(
     post,
     path = "/users/{user}/generate/stream",
+    operation_id = "generate_stream",
     tag = "generate",
     params(UserPath),
     request_body = GenerateRequest,

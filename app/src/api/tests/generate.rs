@@ -20,7 +20,7 @@ where
 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new().fallback(move || answer());
+    let router = Router::new().fallback(answer);
     tokio::spawn(async move { axum::serve(listener, router).await });
     address
 }
