@@ -77,10 +77,7 @@ impl Bedrock {
             Ok(body) => self.answer(&operation, &claim, &parts, &body, &mut entry),
             Err(refusal) => Err(refusal),
         };
-        match answer {
-            Ok(answer) => answer.send(entry).await,
-            Err(refusal) => refusal.send(entry),
-        }
+        rest_json::respond(answer, entry).await
     }
 
     fn answer(
@@ -91,7 +88,7 @@ impl Bedrock {
         body: &Bytes,
         entry: &mut Entry,
     ) -> Result<Answer, Refusal> {
-        let caller = rest_json::caller(&self.keys, claim, parts, body)?;
+        let caller = claim.verify(&self.keys, parts, body)?;
         let (identifier, streamed) = match operation {
             Operation::InvokeModel { model } => (model, false),
             Operation::InvokeModelWithResponseStream { model } => (model, true),
