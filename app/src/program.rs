@@ -104,8 +104,8 @@ async fn announce_credentials(sdk_config: SdkConfig) {
         }
         Ok(Ok(_)) => tracing::info!("AWS credentials were found"),
         Ok(Err(error)) => tracing::warn!(
-            "no AWS credentials: models answer errors until `app/.env`, the environment or a profile has some ({})",
-            causes::in_one_line(&error)
+            cause = causes::in_one_line(&error),
+            "no AWS credentials: models answer errors until `app/.env` or the environment has `AWS_REGION` and keys, or `AWS_PROFILE`"
         ),
         Err(_) => tracing::warn!("no AWS credentials came within 10 s: models answer errors"),
     }

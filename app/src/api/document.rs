@@ -4,13 +4,14 @@ use axum::Extension;
 use axum::http::header;
 use axum::response::IntoResponse;
 use bytes::Bytes;
-use utoipa::PartialSchema;
 use utoipa::openapi::{Components, InfoBuilder, OpenApi, Server};
+use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{AppState, Problem};
+use super::{AppState, Problem, generate};
 
+mod headers;
 mod problems;
 
 pub(super) use problems::{Problems, problems, responses};
@@ -32,7 +33,12 @@ pub(super) fn of(mut document: OpenApi) -> Document {
         .build();
     document.servers = Some(vec![Server::new("/")]);
     let components = document.components.get_or_insert_with(Components::new);
-    components.schemas.insert("Problem".to_owned(), Problem::schema());
+    // No route names them: problems stand in responses by reference.
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+    components.schemas.extend(generate::schemas());
+    headers::add(&mut document);
     // It is made of strings, numbers and maps with string keys: there is nothing that JSON cannot hold.
     Document(serde_json::to_vec(&document).unwrap_or_default().into())
 }
@@ -43,6 +49,7 @@ problems!(Answer: Problems::ALWAYS);
 #[utoipa::path(
     get,
     path = "/openapi.json",
+    operation_id = "document",
     tag = "document",
     responses(
         (status = 200, description = "OpenAPI 3.1", body = Object, content_type = "application/json"),

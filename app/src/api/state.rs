@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::body_limits;
 use crate::models::{Catalogue, CatalogueError, Models};
 use crate::preferences::{Preferences, PreferencesError};
-use crate::settings::Settings;
+use crate::settings::{BackendSettings, Settings};
 use crate::storage::{Purpose, Storage, StorageError};
 
 /// What every handler may use. Cheap to clone.
@@ -22,6 +22,8 @@ struct Inner {
     preferences: Preferences,
     /// In the order of [`Purpose::ALL`].
     storages: [Storage; Purpose::ALL.len()],
+    /// Where presigned URLs of local files lead; None where files are on S3.
+    local_files_path: Option<String>,
     max_upload_bytes: u64,
     max_json_bytes: u64,
     stopping: CancellationToken,
@@ -51,6 +53,7 @@ impl AppState {
             models: Models::new(&settings.models, aws),
             preferences,
             storages,
+            local_files_path: local_files_path(&settings.backend),
             max_upload_bytes: settings.server.max_upload_bytes,
             stopping: CancellationToken::new(),
         })))
@@ -76,6 +79,11 @@ impl AppState {
         &self.0.storages[purpose as usize]
     }
 
+    /// The path of `LOCAL_STORAGE_BASE_URL`, without a `/` at its end; `None` where files are on S3.
+    pub(super) fn local_files_path(&self) -> Option<&str> {
+        self.0.local_files_path.as_deref()
+    }
+
     /// The largest file that the API takes, in bytes.
     pub fn max_upload_bytes(&self) -> u64 {
         self.0.max_upload_bytes
@@ -97,6 +105,15 @@ impl AppState {
             storage.settle().await;
         }
         self.0.preferences.close().await;
+    }
+}
+
+fn local_files_path(backend: &BackendSettings) -> Option<String> {
+    match backend {
+        BackendSettings::S3(_) => None,
+        BackendSettings::Local(local) => {
+            Some(local.base_url.path().trim_end_matches('/').to_owned())
+        }
     }
 }
 
@@ -133,7 +150,7 @@ impl StartError {
         match self {
             Self::Storage { source, .. } => source.hint(),
             Self::Preferences(error) => error.hint(),
-            Self::Catalogue(_) => None,
+            Self::Catalogue(error) => error.hint(),
         }
     }
 }
