@@ -11,7 +11,7 @@ use s3s::Body;
 use uuid::Uuid;
 
 use crate::access_key::{AccessKey, Keyring};
-use crate::calls::{Call, Service};
+use crate::calls::{Call, Sender, Service};
 use crate::fault::{Fault, element};
 use crate::sigv4::{Query, Unverified, V4Claim};
 
@@ -36,6 +36,7 @@ pub(crate) async fn serve(
     started: Instant,
 ) -> (Response<Body>, Call) {
     let request_id = Uuid::new_v4().to_string();
+    let sender = Sender::of(&parts);
     let outcome = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => answer(keys, &claim, &parts, &body.to_bytes(), &request_id),
         Err(error) => {
@@ -49,11 +50,14 @@ pub(crate) async fn serve(
     let status = outcome.response.status().as_u16();
     let call = Call {
         access_key: Some(claim.access_key),
+        app_name: sender.app_name,
+        presigned: sender.presigned,
         service: Service::Sts,
         action: format!("sts:{}", outcome.operation.as_deref().unwrap_or("Unknown")),
         needs: Vec::new(),
         bucket: None,
         key: None,
+        prefix: None,
         status,
         refused: matches!(status, 401 | 403),
         abandoned: false,

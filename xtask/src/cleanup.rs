@@ -1,12 +1,14 @@
 //! `cargo xtask cleanup`: a plan, a confirmation, the removal, and what is left.
 
 use anyhow::{Result, anyhow};
+use contract::Root;
 
 use crate::aws::{Aws, Connection, Identity, NOWHERE, Overrides, connect};
 use crate::cli;
 use crate::context::Context;
 use crate::error::Hint as _;
 use crate::exit::Exit;
+use crate::permissions::Scratch;
 use crate::ui::Ui;
 
 mod buckets;
@@ -21,6 +23,29 @@ use plan::Plan;
 
 pub(crate) fn run(args: cli::Cleanup, cx: &Context) -> Result<Exit> {
     cx.block_on(cleanup(args, cx))
+}
+
+/// Does all that `cleanup` may have to do, in a bucket that `setup` did not tag: another's run that is
+/// dead and what it left, and what no run left.
+///
+/// # Errors
+/// Where something is left.
+pub(crate) async fn exercise(cx: &Context, aws: &Aws, scratch: &Scratch) -> Result<()> {
+    let [_, _, bucket, _] = Scratch::BUCKETS;
+    scratch.make_bucket(bucket).await?;
+    for root in Root::ALL {
+        for folder in ["r-dead/suite.test/n/", "r-dead/_run.json", "of no run/"] {
+            scratch.litter(bucket, &format!("{}{folder}", root.as_str())).await?;
+        }
+    }
+    let chosen = buckets::Chosen { name: bucket.to_owned(), variables: Vec::new(), named: true };
+    let args = cli::Cleanup { include_live: true, ..cli::Cleanup::default() };
+    let plan = Plan::make(aws, vec![chosen], &args, cx.ui).await;
+    let removals = removal::remove_planned(cx.ui, aws, &plan, &args).await?;
+    match removals.map(|removals| removal::exit(&plan, &removals)) {
+        Some(Exit::Success) => Ok(()),
+        other => Err(anyhow!("the embedded AWS could not be cleaned up: {other:?}")),
+    }
 }
 
 async fn cleanup(args: cli::Cleanup, cx: &Context) -> Result<Exit> {
