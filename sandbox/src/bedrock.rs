@@ -22,6 +22,7 @@ use crate::sigv4::V4Claim;
 use crate::staged::{Circumstances, Effect, Family, HOLD_LIMIT};
 
 mod anthropic;
+mod availability;
 mod destinations;
 mod event;
 mod llama;
@@ -81,10 +82,7 @@ impl Bedrock {
             Ok(body) => self.answer(&operation, &claim, &parts, &body, &mut entry),
             Err(refusal) => Err(refusal),
         };
-        match answer {
-            Ok(answer) => answer.send(entry).await,
-            Err(refusal) => refusal.send(entry),
-        }
+        rest_json::respond(answer, entry).await
     }
 
     fn answer(
@@ -95,10 +93,13 @@ impl Bedrock {
         body: &Bytes,
         entry: &mut Entry,
     ) -> Result<Answer, Refusal> {
-        let caller = rest_json::caller(&self.keys, claim, parts, body)?;
+        let caller = claim.verify(&self.keys, parts, body)?;
         let (identifier, streamed) = match operation {
             Operation::InvokeModel { model } => (model, false),
             Operation::InvokeModelWithResponseStream { model } => (model, true),
+            Operation::GetFoundationModelAvailability { model } => {
+                return availability::answer(&caller, model, &claim.region, parts, entry);
+            }
             Operation::NotPlayed(name) => {
                 return Err(Refusal::unknown_operation(format!(
                     "the sandbox does not play the Bedrock operation {name}"

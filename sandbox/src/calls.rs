@@ -68,7 +68,9 @@ pub enum Service {
     S3,
     /// AWS Security Token Service.
     Sts,
-    /// Amazon Bedrock Runtime.
+    /// AWS Identity and Access Management.
+    Iam,
+    /// Amazon Bedrock Runtime, and what is played of Bedrock's control plane.
     Bedrock,
     /// Amazon SageMaker Runtime.
     SageMaker,
@@ -80,6 +82,7 @@ impl Service {
         match self {
             Self::S3 => "s3",
             Self::Sts => "sts",
+            Self::Iam => "iam",
             Self::Bedrock => "bedrock",
             Self::SageMaker => "sagemaker",
         }

@@ -16,10 +16,11 @@ use crate::access_key::Keyring;
 use crate::bedrock::Bedrock;
 use crate::calls::{Call, CallLog, Entry, Sender, Service};
 use crate::fault::Fault;
+use crate::query_api::Api;
 use crate::s3::S3;
 use crate::sagemaker::SageMaker;
-use crate::sigv4::{Claim, Query};
-use crate::{bedrock, ids, rest_json, sagemaker, sts};
+use crate::sigv4::{Claim, Query, V4Claim};
+use crate::{bedrock, iam, ids, rest_json, sagemaker, sts};
 
 mod drain;
 
@@ -89,9 +90,10 @@ impl Front {
         let claim = Claim::read(&parts);
         match claim {
             Ok(Claim::V4(claim)) if claim.service == Service::Sts.as_str() => {
-                let (response, call) = sts::serve(&self.keys, *claim, parts, body, started).await;
-                self.calls.push(call);
-                response
+                self.query(&sts::API, *claim, parts, body, started).await
+            }
+            Ok(Claim::V4(claim)) if claim.service == Service::Iam.as_str() => {
+                self.query(&iam::API, *claim, parts, body, started).await
             }
             Ok(Claim::V4(claim)) if claim.service == Service::Bedrock.as_str() => {
                 let body = Drained::new(body, &parts);
@@ -115,6 +117,19 @@ impl Front {
                 }
             },
         }
+    }
+
+    async fn query(
+        &self,
+        api: &Api,
+        claim: V4Claim,
+        parts: Parts,
+        body: Incoming,
+        started: Instant,
+    ) -> Response<Body> {
+        let (response, call) = api.serve(&self.keys, claim, parts, body, started).await;
+        self.calls.push(call);
+        response
     }
 
     async fn s3(

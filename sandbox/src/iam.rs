@@ -5,6 +5,7 @@ use std::fmt;
 use crate::access_key::AccessKey;
 
 mod actions;
+mod api;
 #[cfg(test)]
 mod cases;
 mod context;
@@ -12,9 +13,11 @@ mod document;
 mod evaluate;
 mod operator;
 mod policies;
+mod simulate;
 mod variable;
 
 pub(crate) use actions::{On, When, needs};
+pub(crate) use api::API;
 pub(crate) use context::Global;
 pub(crate) use document::{Names, Statement, has_variables};
 pub(crate) use evaluate::{Request, Verdict, evaluate, matches};
@@ -30,13 +33,13 @@ pub struct Need {
     pub resource: String,
 }
 
-/// Why a call is denied.
+/// Why a call is denied: by which kind of policy, and whether it says so or says nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
-    NoIdentityPolicy,
-    IdentityPolicy,
-    NoResourcePolicy,
-    ResourcePolicy,
+    IdentitySilent,
+    IdentityDenies,
+    ResourceSilent,
+    ResourceDenies,
 }
 
 /// A need that is not met.
@@ -60,12 +63,12 @@ impl Denial {
         let reason = self.reason;
         let caller = &self.caller;
         match reason {
-            Reason::NoIdentityPolicy | Reason::NoResourcePolicy => format!(
+            Reason::IdentitySilent | Reason::ResourceSilent => format!(
                 "User: {caller} is not authorized to perform: {action}{resource} because no {reason} allows the {action} action"
             ),
-            Reason::IdentityPolicy | Reason::ResourcePolicy => format!(
+            Reason::IdentityDenies | Reason::ResourceDenies => format!(
                 "User: {caller} is not authorized to perform: {action}{resource} with an explicit deny in {} {reason}",
-                if reason == Reason::IdentityPolicy { "an" } else { "a" }
+                if reason == Reason::IdentityDenies { "an" } else { "a" }
             ),
         }
     }
@@ -74,8 +77,8 @@ impl Denial {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoIdentityPolicy | Self::IdentityPolicy => "identity-based policy",
-            Self::NoResourcePolicy | Self::ResourcePolicy => "resource-based policy",
+            Self::IdentitySilent | Self::IdentityDenies => "identity-based policy",
+            Self::ResourceSilent | Self::ResourceDenies => "resource-based policy",
         })
     }
 }
@@ -94,8 +97,8 @@ pub(crate) fn authorize(
     for need in needs {
         let reason = match caller.says(need, &|key| context(need, key)) {
             Verdict::Allow => continue,
-            Verdict::Deny => Reason::IdentityPolicy,
-            Verdict::Silent => Reason::NoIdentityPolicy,
+            Verdict::Deny => Reason::IdentityDenies,
+            Verdict::Silent => Reason::IdentitySilent,
         };
         return Err(Denial { caller: caller.principal_arn.clone(), need: need.clone(), reason });
     }

@@ -14,6 +14,7 @@ mod generation;
 mod holds;
 mod iam;
 mod ids;
+mod query_api;
 mod rest_json;
 mod s3;
 mod sagemaker;

@@ -9,11 +9,10 @@ use http_body_util::{BodyExt, Limited};
 use s3s::Body;
 use serde_json::{Map, Value};
 
-use crate::access_key::{AccessKey, Keyring};
 use crate::calls::Entry;
 use crate::fault::Fault;
 use crate::iam::Denial;
-use crate::sigv4::{Claim, Unverified, V4Claim, header as header_of};
+use crate::sigv4::{Claim, Unverified, header as header_of};
 
 mod answer;
 
@@ -134,14 +133,12 @@ where
     }
 }
 
-/// Who signed the request.
-pub(crate) fn caller(
-    keys: &Keyring,
-    claim: &V4Claim,
-    parts: &Parts,
-    body: &Bytes,
-) -> Result<AccessKey, Refusal> {
-    Ok(claim.verify(keys, parts, body)?)
+/// Answers, one way or the other.
+pub(crate) async fn respond(answer: Result<Answer, Refusal>, entry: Entry) -> Response<Body> {
+    match answer {
+        Ok(answer) => answer.send(entry).await,
+        Err(refusal) => refusal.send(entry),
+    }
 }
 
 /// What a request without a readable Signature Version 4 is answered.

@@ -99,10 +99,7 @@ impl SageMaker {
             Ok(body) => self.answer(&operation, &claim, &parts, &body, &mut entry),
             Err(refusal) => Err(refusal),
         };
-        match answer {
-            Ok(answer) => answer.send(entry).await,
-            Err(refusal) => refusal.send(entry),
-        }
+        rest_json::respond(answer, entry).await
     }
 
     fn answer(
@@ -113,7 +110,7 @@ impl SageMaker {
         body: &Bytes,
         entry: &mut Entry,
     ) -> Result<Answer, Refusal> {
-        let caller = rest_json::caller(&self.keys, claim, parts, body)?;
+        let caller = claim.verify(&self.keys, parts, body)?;
         let endpoint = match operation {
             Operation::InvokeEndpoint { endpoint } => endpoint,
             Operation::NotPlayed(name) => {

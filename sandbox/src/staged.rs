@@ -119,6 +119,11 @@ impl Staged {
         self.row().name
     }
 
+    /// What it does, in a line without a full stop, for lists.
+    pub fn description(self) -> &'static str {
+        self.row().does
+    }
+
     /// The Bedrock model that behaves so, such as `amazon.sandbox-throttled-v1:0`.
     pub fn model_id(self, family: Family) -> String {
         format!("{}.sandbox-{}-v1:0", family.name(), self.name())
@@ -148,7 +153,7 @@ impl Staged {
         match service {
             Service::Bedrock => Some(self.row().bedrock),
             Service::SageMaker => self.row().sagemaker,
-            Service::S3 | Service::Sts => None,
+            Service::S3 | Service::Sts | Service::Iam => None,
         }
     }
 

@@ -25,6 +25,14 @@ mod conditions;
 mod configurations;
 #[path = "sandbox/errors.rs"]
 mod errors;
+#[path = "sandbox/iam_api.rs"]
+mod iam_api;
+#[path = "sandbox/iam_models.rs"]
+mod iam_models;
+#[path = "sandbox/iam_needs.rs"]
+mod iam_needs;
+#[path = "sandbox/iam_policies.rs"]
+mod iam_policies;
 #[path = "sandbox/leniency.rs"]
 mod leniency;
 #[path = "sandbox/listing.rs"]

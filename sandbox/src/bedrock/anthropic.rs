@@ -14,7 +14,7 @@ use super::target::Target;
 const VERSION: &str = "bedrock-2023-05-31";
 
 /// What a request may have; tools and the like are taken and change nothing.
-const MEMBERS: [&str; 13] = [
+const MEMBERS: [&str; 14] = [
     "anthropic_beta",
     "anthropic_version",
     "max_tokens",
@@ -28,6 +28,7 @@ const MEMBERS: [&str; 13] = [
     "tool_choice",
     "tools",
     "top_k",
+    "top_p",
 ];
 
 /// Blocks of content; those without text are taken and not looked at.
@@ -53,8 +54,7 @@ pub(super) fn read(body: &Map<String, Value>, target: &Target) -> Result<Prompt,
         .get("stop_sequences")
         .map(|value| check.strings("/stop_sequences", value))
         .unwrap_or_default();
-    let known: Vec<&str> = MEMBERS.into_iter().chain(["top_p"]).collect();
-    check.known("", body, &known);
+    check.known("", body, &MEMBERS);
     let turns: Vec<Option<Turn>> = messages
         .into_iter()
         .flatten()

@@ -12,6 +12,10 @@ pub(crate) enum Operation {
     InvokeModelWithResponseStream {
         model: String,
     },
+    /// Of the control plane, which signs for the same service.
+    GetFoundationModelAvailability {
+        model: String,
+    },
     /// One that AWS has and the sandbox has not.
     NotPlayed(&'static str),
     Unknown,
@@ -26,6 +30,9 @@ impl Operation {
             (&Method::POST, ["model", id, "invoke"]) => Self::InvokeModel { model: model(id) },
             (&Method::POST, ["model", id, "invoke-with-response-stream"]) => {
                 Self::InvokeModelWithResponseStream { model: model(id) }
+            }
+            (&Method::GET, ["foundation-model-availability", id]) => {
+                Self::GetFoundationModelAvailability { model: model(id) }
             }
             (&Method::POST, ["model", _, "invoke-with-bidirectional-stream"]) => {
                 Self::NotPlayed("InvokeModelWithBidirectionalStream")
@@ -48,6 +55,7 @@ impl Operation {
         match self {
             Self::InvokeModel { .. } => "InvokeModel",
             Self::InvokeModelWithResponseStream { .. } => "InvokeModelWithResponseStream",
+            Self::GetFoundationModelAvailability { .. } => "GetFoundationModelAvailability",
             Self::NotPlayed(name) => name,
             Self::Unknown => "Unknown",
         }

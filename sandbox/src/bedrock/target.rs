@@ -45,6 +45,11 @@ impl Target {
         })
     }
 
+    /// A foundation model by its id alone.
+    pub(super) fn of_model(id: &str, region: &str) -> Option<Self> {
+        foundation_model(id, &format!("arn:aws:bedrock:{region}::foundation-model/"))
+    }
+
     /// # Errors
     /// The bare id of a model that has profiles only.
     pub(super) fn invocable(&self) -> Result<(), Refusal> {

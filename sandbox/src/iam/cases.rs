@@ -12,7 +12,12 @@ mod patterns;
 const BUCKET: &str = "arn:aws:s3:::b";
 
 /// What documents say; a context key with several values is given as often.
-fn says(documents: &[String], action: &str, resource: &str, context: &[(&str, &str)]) -> Verdict {
+fn says<T: AsRef<str>>(
+    documents: &[T],
+    action: &str,
+    resource: &str,
+    context: &[(&str, &str)],
+) -> Verdict {
     let policies = Policies::parse(documents).unwrap();
     let context = |key: &str| {
         let values: Vec<String> = context
@@ -157,7 +162,7 @@ fn variables() {
 
     let policy = allow(r#""Action":"*","Resource":"arn:aws:s3:::b/${aws:username}/*""#);
     let asked = |resource: &str, context: &[(&str, &str)]| {
-        says(&[policy.clone()], "s3:GetObject", resource, context) == Verdict::Allow
+        says(&[&policy], "s3:GetObject", resource, context) == Verdict::Allow
     };
     assert!(asked("arn:aws:s3:::b/ann/k", &[ann]));
     assert!(!asked("arn:aws:s3:::b/bob/k", &[ann]));
@@ -169,7 +174,7 @@ fn variables() {
         let old = format!(
             r#"{{{version}"Statement":{{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::b/${{aws:username}}"}}}}"#
         );
-        let asked = |resource: &str| says(&[old.clone()], "s3:GetObject", resource, &[ann]);
+        let asked = |resource: &str| says(&[&old], "s3:GetObject", resource, &[ann]);
         assert_eq!(asked("arn:aws:s3:::b/ann"), Verdict::Silent);
         assert_eq!(asked("arn:aws:s3:::b/${aws:username}"), Verdict::Allow);
     }

@@ -142,7 +142,7 @@ impl Statement {
             Some("Deny") => true,
             _ => return Err(Malformed::new(format!("{at}.Effect"), "must be `Allow` or `Deny`")),
         };
-        let actions = names(object, at, "Action", "NotAction", |text| check_action(text))?;
+        let actions = names(object, at, "Action", "NotAction", check_action)?;
         let resources =
             names(object, at, "Resource", "NotResource", |text| check_resource(text, variables))?;
         let conditions = match object.get("Condition") {

@@ -229,7 +229,7 @@ impl Given {
 }
 
 /// Keys ignore case; what follows the `/` of `s3:ExistingObjectTag/Key` is a name of the user's.
-fn lower_key(key: &str) -> String {
+pub(super) fn lower_key(key: &str) -> String {
     key.split_once('/').map_or_else(
         || key.to_ascii_lowercase(),
         |(name, tag)| format!("{}/{tag}", name.to_ascii_lowercase()),

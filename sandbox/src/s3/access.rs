@@ -1,5 +1,4 @@
 //! The access check of every request: runs after the signature is verified and before the operation's input is read.
-//!
 
 use std::sync::Arc;
 

@@ -42,7 +42,11 @@ pub(super) fn permit(subject: &Subject<'_>, bucket: &Bucket, needs: &[Need]) -> 
 ///
 /// # Errors
 /// AccessDenied.
-pub(super) fn permit_missing(subject: &Subject<'_>, bucket: &Bucket, stage: Stage) -> Result<(), Fault> {
+pub(super) fn permit_missing(
+    subject: &Subject<'_>,
+    bucket: &Bucket,
+    stage: Stage,
+) -> Result<(), Fault> {
     let is_there = subject.key.is_none_or(|key| bucket.version(key, subject.version).is_ok());
     let needs = subject.needs(stage);
     if is_there || needs.is_empty() {
@@ -66,12 +70,12 @@ fn decide(subject: &Subject<'_>, bucket: &Bucket, need: &Need) -> Result<(), Rea
     let is_insider = caller.is_some_and(|caller| caller.account == bucket.owner);
     let is_root = caller.is_some_and(AccessKey::is_root);
     match (own, policy) {
-        (Verdict::Deny, _) => Err(Reason::IdentityPolicy),
+        (Verdict::Deny, _) => Err(Reason::IdentityDenies),
         // The root user can always repair the policy of a bucket.
-        (_, Answer::Deny) if !is_root => Err(Reason::ResourcePolicy),
+        (_, Answer::Deny) if !is_root => Err(Reason::ResourceDenies),
         (Verdict::Allow, Answer::Allow { .. }) => Ok(()),
         (Verdict::Allow, _) if granted_by_acl(subject, bucket, caller) => Ok(()),
-        (Verdict::Allow, _) => Err(Reason::NoResourcePolicy),
+        (Verdict::Allow, _) => Err(Reason::ResourceSilent),
         (Verdict::Silent, Answer::Allow { direct: true }) if is_insider || caller.is_none() => {
             Ok(())
         }
@@ -81,7 +85,7 @@ fn decide(subject: &Subject<'_>, bucket: &Bucket, need: &Need) -> Result<(), Rea
         {
             Ok(())
         }
-        (Verdict::Silent, _) => Err(Reason::NoIdentityPolicy),
+        (Verdict::Silent, _) => Err(Reason::IdentitySilent),
     }
 }
 

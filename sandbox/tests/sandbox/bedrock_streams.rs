@@ -263,6 +263,29 @@ async fn a_slow_stream_sends_its_first_piece_and_sees_its_client_leave() {
     assert_eq!((call.status, call.error.as_deref()), (200, None));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn parallel_streams_do_not_mix() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let mut readers = tokio::task::JoinSet::new();
+    for reader in 0..16 {
+        let client = client.clone();
+        readers.spawn(async move {
+            let model = [HAIKU, NOVA, LLAMA][reader % 3];
+            for turn in 0..5 {
+                let prompt = format!("reader {reader} turn {turn}");
+                let events = all(open(&client, model, &prompt).await.unwrap()).await;
+                let said: String = events.iter().filter_map(|event| piece(model, event)).collect();
+                assert!(said.starts_with(&format!("You said: {prompt} ")), "{said}");
+            }
+        });
+    }
+    readers.join_all().await;
+    let calls = sandbox.calls();
+    assert_eq!(calls.len(), 80);
+    assert!(calls.iter().all(|call| !call.abandoned));
+}
+
 /// The only call of the log, as soon as it is there.
 pub(crate) async fn eventually_logged(sandbox: &Sandbox) -> Call {
     for _ in 0..500 {

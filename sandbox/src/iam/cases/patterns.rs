@@ -91,13 +91,13 @@ fn what_is_not_named() {
         ("s3:deleteobject", Verdict::Silent),
         ("iam:GetRole", Verdict::Silent),
     ] {
-        assert_eq!(says(&[policy.clone()], asked, BUCKET, &[]), expected, "{asked}");
+        assert_eq!(says(&[&policy], asked, BUCKET, &[]), expected, "{asked}");
     }
     let policy = document(
         r#"{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"s3:*","NotResource":["arn:aws:s3:::b/home/${aws:username}/*"]}"#,
     );
     let asked = |resource: &str, context: &[(&str, &str)]| {
-        says(&[policy.clone()], "s3:GetObject", resource, context)
+        says(&[&policy], "s3:GetObject", resource, context)
     };
     let ann = [("aws:username", "ann")];
     assert_eq!(asked("arn:aws:s3:::b/home/ann/k", &ann), Verdict::Allow);
