@@ -1,6 +1,7 @@
 """Starts and stops the servers that the checks need, and runs commands with their output shown."""
 
 import contextlib
+import json
 import os
 import pathlib
 import socket
@@ -14,7 +15,8 @@ WORKSPACE = pathlib.Path(__file__).resolve().parent.parent
 
 def environment(**variables):
     """Our environment without anything of AWS's or the app's, plus `variables`."""
-    prefixes = ("AWS_", "S3_", "CLOUDFRONT_", "STORAGE_", "LOCAL_STORAGE_", "XTASK_")
+    prefixes = ("AWS_", "BEDROCK_", "CLOUDFRONT_", "DATABASE_", "LISTEN_", "LOCAL_STORAGE_", "LOG_")
+    prefixes += ("MAX_UPLOAD_", "MODEL_", "RUST_LOG", "S3_", "SAGEMAKER_", "STORAGE_", "XTASK_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
     # No profile of a developer, no role of a machine.
     nowhere = str(WORKSPACE / "target/ci/no-such-file")
@@ -51,6 +53,30 @@ def server(*command, env, port):
             process.kill()
 
 
+@contextlib.contextmanager
+def sandbox():
+    """`cargo xtask sandbox` until the block ends: what it says to export."""
+    run("cargo", "build", "--quiet", "--package", "xtask", env=environment())
+    command = ("target/debug/xtask", "sandbox", "--json")
+    with subprocess.Popen(
+        command, cwd=WORKSPACE, env=environment(), stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield json.loads(document(process.stdout))
+        finally:
+            process.terminate()
+
+
+def document(lines):
+    """The one JSON document at the beginning of what a server prints."""
+    text = ""
+    for line in lines:
+        text += line
+        if line == "}\n":
+            return text
+    sys.exit(f"the sandbox ended before it said where it listens: {text}")
+
+
 def wait_for(port, process):
     """Waits until something answers on the port."""
     for _ in range(600):
@@ -71,3 +97,9 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def check(holds, what):
+    """Ends everything where something does not hold."""
+    if not holds:
+        sys.exit(f"does not hold: {what}")

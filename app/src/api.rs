@@ -8,9 +8,11 @@ mod choice;
 mod document;
 mod error;
 mod extract;
+mod files;
 mod generate;
 mod health;
 mod history;
+mod local_files;
 mod models;
 mod panic;
 mod request_id;
@@ -32,7 +34,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Every route of the app, as [`serve`] serves them.
 pub fn router(state: AppState) -> Router {
-    let (routes, document) = routes().split_for_parts();
+    let (routes, document) = routes(&state).split_for_parts();
     let document = document::of(document);
     with_layers(routes.layer(Extension(document)).with_state(state))
 }
@@ -48,7 +50,7 @@ fn with_layers(routes: Router) -> Router {
 }
 
 /// The routes with their documentation; each group is one file.
-fn routes() -> OpenApiRouter<AppState> {
+fn routes(state: &AppState) -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(health::routes())
         .merge(document::routes())
@@ -56,6 +58,8 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(choice::routes())
         .merge(history::routes())
         .merge(generate::routes())
+        .merge(files::routes())
+        .merge(local_files::routes(state.local_files_path()))
 }
 
 #[cfg(test)]

@@ -9,8 +9,9 @@ use crate::settings::LogFormat;
 
 /// What is logged where `RUST_LOG` does not say otherwise.
 ///
-/// The SDK names access keys at `info`, and whole requests at `trace`: give it `warn` in `RUST_LOG` too.
-const DEFAULT: &str = "warn,app=info";
+/// The SDK names access keys at `info`, and whole requests at `trace`: leave it at `warn` in `RUST_LOG` too. Its chain of
+/// credentials warns of each place where there are none.
+const DEFAULT: &str = "warn,app=info,aws_config=error";
 
 /// Starts to log, filtered by `RUST_LOG`.
 ///

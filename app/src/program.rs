@@ -104,8 +104,8 @@ async fn announce_credentials(sdk_config: SdkConfig) {
         }
         Ok(Ok(_)) => tracing::info!("AWS credentials were found"),
         Ok(Err(error)) => tracing::warn!(
-            "no AWS credentials: models answer errors until `app/.env`, the environment or a profile has some ({})",
-            causes::in_one_line(&error)
+            cause = causes::in_one_line(&error),
+            "no AWS credentials: models answer errors until `app/.env` or the environment has `AWS_REGION` and keys, or `AWS_PROFILE`"
         ),
         Err(_) => tracing::warn!("no AWS credentials came within 10 s: models answer errors"),
     }
@@ -168,5 +168,20 @@ impl ProgramError {
             },
             Self::Settings(_) | Self::Signals(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_port_in_use_is_told_with_its_cure() {
+        let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = taken.local_addr().unwrap();
+        let source = TcpListener::bind(address).await.unwrap_err();
+        let report = ProgramError::Listen { address, source }.report();
+        assert!(report.starts_with(&format!("could not listen on `{address}`: ")), "{report}");
+        assert!(report.contains("\n\nhint: end the program that listens there"), "{report}");
     }
 }

@@ -47,12 +47,12 @@ struct CurrentModel {
     /// Why this one.
     source: Source,
     /// When the user chose it; null where it is the default.
-    #[schema(format = DateTime)]
+    #[schema(format = DateTime, required = true)]
     chosen_at: Option<String>,
     /// Whether it can answer. If not, the user has to choose another one: none is taken silently.
     usable: bool,
     /// Why it cannot answer; null where it can.
-    #[schema(inline)]
+    #[schema(required = true)]
     reason: Option<Reason>,
 }
 
@@ -67,7 +67,6 @@ enum Source {
 #[derive(Serialize, ToSchema)]
 struct Reason {
     /// As in the problem that a prompt would be answered with.
-    #[schema(inline)]
     code: Code,
     /// For people.
     detail: String,
@@ -105,6 +104,7 @@ problems!(Current: Problems::ALWAYS, Problems::PATH, Problems::DATABASE);
 #[utoipa::path(
     get,
     path = "/users/{user}/model",
+    operation_id = "current_choice",
     tag = "choice",
     params(UserPath),
     responses(
@@ -149,6 +149,7 @@ problems!(
 #[utoipa::path(
     put,
     path = "/users/{user}/model",
+    operation_id = "choose",
     tag = "choice",
     params(UserPath),
     request_body = NewChoice,
@@ -171,6 +172,7 @@ problems!(Reset: Problems::ALWAYS, Problems::PATH, Problems::DATABASE);
 #[utoipa::path(
     delete,
     path = "/users/{user}/model",
+    operation_id = "reset_choice",
     tag = "choice",
     params(UserPath),
     responses(

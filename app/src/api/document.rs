@@ -4,13 +4,15 @@ use axum::Extension;
 use axum::http::header;
 use axum::response::IntoResponse;
 use bytes::Bytes;
-use utoipa::PartialSchema;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::{Components, InfoBuilder, OpenApi, Server};
+use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{AppState, Problem};
+use super::{AppState, Problem, generate};
 
+mod headers;
 mod problems;
 
 pub(super) use problems::{Problems, problems, responses};
@@ -32,9 +34,26 @@ pub(super) fn of(mut document: OpenApi) -> Document {
         .build();
     document.servers = Some(vec![Server::new("/")]);
     let components = document.components.get_or_insert_with(Components::new);
-    components.schemas.insert("Problem".to_owned(), Problem::schema());
+    // No route names them: problems stand in responses by reference.
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+    components.schemas.extend(generate::schemas());
+    headers::add(&mut document);
+    rename_heads(&mut document);
     // It is made of strings, numbers and maps with string keys: there is nothing that JSON cannot hold.
     Document(serde_json::to_vec(&document).unwrap_or_default().into())
+}
+
+/// A handler of GET that is documented for HEAD too has one name, which two operations may not share (OpenAPI 3.1, section 4.8.10).
+fn rename_heads(document: &mut OpenApi) {
+    for item in document.paths.paths.values_mut() {
+        let id_of = |operation: &Option<Operation>| operation.as_ref()?.operation_id.clone();
+        let same = id_of(&item.get).filter(|id| id_of(&item.head).as_ref() == Some(id));
+        if let (Some(id), Some(head)) = (same, &mut item.head) {
+            head.operation_id = Some(format!("{id}_head"));
+        }
+    }
 }
 
 problems!(Answer: Problems::ALWAYS);
@@ -43,6 +62,7 @@ problems!(Answer: Problems::ALWAYS);
 #[utoipa::path(
     get,
     path = "/openapi.json",
+    operation_id = "document",
     tag = "document",
     responses(
         (status = 200, description = "OpenAPI 3.1", body = Object, content_type = "application/json"),

@@ -3,6 +3,8 @@
 mod request;
 mod stream;
 
+pub(super) use stream::schemas;
+
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -34,6 +36,7 @@ struct GenerateAnswer {
     #[schema(example = "end-turn")]
     stop_reason: String,
     /// What it took; null where the provider does not say so.
+    #[schema(required = true)]
     usage: Option<Usage>,
 }
 
@@ -76,6 +79,7 @@ problems!(
 #[utoipa::path(
     post,
     path = "/users/{user}/generate",
+    operation_id = "generate",
     tag = "generate",
     params(UserPath),
     request_body = GenerateRequest,
@@ -87,7 +91,7 @@ async fn generate(
     JsonBody(request): JsonBody<GenerateRequest>,
 ) -> Result<Json<GenerateAnswer>, ApiError> {
     let (model, prompt) = resolve(&state, &user, request).await?;
-    let generation = state.models().generate(model, &prompt).await?;
+    let generation = state.unless_stopping(state.models().generate(model, &prompt)).await?;
     Ok(Json(GenerateAnswer {
         model: model.id.to_string(),
         text: generation.text,

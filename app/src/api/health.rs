@@ -33,6 +33,7 @@ problems!(Ready: Problems::ALWAYS, &[Code::NotReady]);
 #[utoipa::path(
     get,
     path = "/health/live",
+    operation_id = "live",
     tag = "health",
     responses((status = 200, description = "It does", body = Health), Live)
 )]
@@ -46,6 +47,7 @@ async fn live() -> Json<Health> {
 #[utoipa::path(
     get,
     path = "/health/ready",
+    operation_id = "ready",
     tag = "health",
     responses((status = 200, description = "It can", body = Health), Ready)
 )]

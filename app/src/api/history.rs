@@ -72,6 +72,7 @@ struct History {
     /// The latest first.
     switches: Vec<SwitchDescription>,
     /// `before` of the next page; null where there is none.
+    #[schema(required = true)]
     next_before: Option<i64>,
 }
 
@@ -82,8 +83,10 @@ struct SwitchDescription {
     #[schema(minimum = 1)]
     sequence: i64,
     /// The choice before; null where it was the default.
+    #[schema(required = true)]
     from: Option<String>,
     /// The choice after; null where it is the default.
+    #[schema(required = true)]
     to: Option<String>,
     /// When.
     #[schema(format = DateTime)]
@@ -103,6 +106,7 @@ problems!(Read: Problems::ALWAYS, Problems::PATH, Problems::DATABASE, &[Code::In
 #[utoipa::path(
     get,
     path = "/users/{user}/model/history",
+    operation_id = "history_of_choices",
     tag = "choice",
     params(UserPath, Page),
     responses((status = 200, description = "The latest first", body = History), Read)

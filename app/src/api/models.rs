@@ -81,6 +81,7 @@ problems!(List: Problems::ALWAYS);
 #[utoipa::path(
     get,
     path = "/models",
+    operation_id = "list_models",
     tag = "models",
     responses((status = 200, description = "Disabled ones too", body = ModelList), List)
 )]
@@ -112,6 +113,7 @@ problems!(One: Problems::ALWAYS, Problems::PATH, &[Code::UnknownModel]);
 #[utoipa::path(
     get,
     path = "/models/{model}",
+    operation_id = "model",
     tag = "models",
     params(ModelPath),
     responses((status = 200, description = "Also where it is disabled", body = ModelDescription), One)

@@ -4,7 +4,10 @@ mod bodies;
 mod choices;
 mod document;
 mod errors;
+mod files;
 mod generate;
+mod local_files;
+mod log;
 mod serving;
 
 use std::fs;
@@ -58,7 +61,7 @@ enabled = false
 struct TestApp {
     state: AppState,
     /// Lives as long as the app.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl TestApp {
@@ -68,6 +71,11 @@ impl TestApp {
     }
 
     async fn with_models_at(endpoint: &str) -> Self {
+        Self::with(&[("AWS_ENDPOINT_URL", endpoint)]).await
+    }
+
+    /// With other variables than these.
+    async fn with(more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).display().to_string();
         fs::write(path("models.toml"), CATALOGUE).unwrap();
@@ -80,12 +88,14 @@ impl TestApp {
             ("AWS_REGION", "us-west-2"),
             ("AWS_ACCESS_KEY_ID", "id"),
             ("AWS_SECRET_ACCESS_KEY", "secret"),
-            ("AWS_ENDPOINT_URL", endpoint),
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
         ];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        // Of a repeated name the last value counts.
+        let variables = variables.iter().chain(more);
+        let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let settings = Settings::from_vars(variables).unwrap();
         let aws = aws::load(&settings.aws).await;
-        Self { state: AppState::start(&settings, &aws).await.unwrap(), _folder: folder }
+        Self { state: AppState::start(&settings, &aws).await.unwrap(), folder }
     }
 
     fn router(&self) -> Router {

@@ -101,3 +101,6 @@ impl Family {
         Ok(additions::complete_piece(piece, document))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,6 +74,8 @@ enum Kind {
     Unanswered,
     /// There was one that makes no sense.
     NotUnderstood,
+    /// There was half of one.
+    BrokeOff,
 }
 
 impl Failure {
@@ -100,6 +102,10 @@ impl Failure {
     {
         let mut failure = Self::of_sdk(error);
         failure.request_id = request_id.map(str::to_owned);
+        if failure.kind != Kind::Refused {
+            failure.kind = Kind::BrokeOff;
+            failure.message = format!("the answer broke off: {}", told(&causes(error)));
+        }
         // The code is not in the frame's body but in a header, which the SDK reads and drops.
         let raw = match error {
             SdkError::ServiceError(context) => Some(context.raw()),
@@ -127,7 +133,18 @@ impl Failure {
     pub(super) fn not_understood(reason: &str, request_id: Option<&str>) -> Self {
         Self {
             kind: Kind::NotUnderstood,
-            message: format!("the answer was not understood: {}", cut(reason)),
+            message: format!("the answer was not understood: {}", told(reason)),
+            request_id: request_id.map(str::to_owned),
+            ..Self::empty()
+        }
+    }
+
+    /// An answer that ends before its end.
+    pub(super) fn broke_off(request_id: Option<&str>) -> Self {
+        Self {
+            kind: Kind::BrokeOff,
+            message: "the answer broke off: there is nothing that says that it is complete"
+                .to_owned(),
             request_id: request_id.map(str::to_owned),
             ..Self::empty()
         }
@@ -138,7 +155,7 @@ impl Failure {
         Self {
             kind: Kind::Refused,
             code: Some(code),
-            message: cut(&message),
+            message: told(&message),
             request_id: request_id.map(str::to_owned),
             ..Self::empty()
         }
@@ -153,18 +170,18 @@ impl Failure {
         let meta = service.map(ProvideErrorMetadata::meta);
         let said = meta.and_then(|meta| meta.message());
         let (kind, message) = match (error, said) {
-            (_, Some(said)) => (Kind::Refused, cut(said)),
+            (_, Some(said)) => (Kind::Refused, told(said)),
             (SdkError::ServiceError(_), None) => {
                 (Kind::Refused, "there is no reason given that can be read".to_owned())
             }
             (SdkError::ResponseError(_), None) => {
-                let reason = cut(&causes(error));
+                let reason = told(&causes(error));
                 (Kind::NotUnderstood, format!("the answer was not understood: {reason}"))
             }
             (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_), None) => {
-                (Kind::Unanswered, format!("no answer: {}", cut(&causes(error))))
+                (Kind::Unanswered, format!("no answer: {}", told(&causes(error))))
             }
-            (_, None) => (Kind::Unanswered, format!("no request: {}", cut(&causes(error)))),
+            (_, None) => (Kind::Unanswered, format!("no request: {}", told(&causes(error)))),
         };
         Self {
             kind,
@@ -195,7 +212,8 @@ impl Failure {
                 (ruling.meaning, (ruling.cure)(call, &self.message))
             }
             Kind::Unanswered => (Meaning::Failed, cure::unanswered(call, &self.message)),
-            Kind::NotUnderstood => (Meaning::Failed, None),
+            Kind::NotUnderstood => (Meaning::Failed, cure::form(call, &self.message)),
+            Kind::BrokeOff => (Meaning::Failed, cure::later(call, &self.message)),
         };
         let id = call.model.id.clone();
         let message = self.to_string();
@@ -262,13 +280,22 @@ fn chain(error: &(dyn Error + 'static)) -> String {
     line
 }
 
-/// A message with a whole answer, or a whole prompt, in it would flood the log.
-fn cut(message: &str) -> String {
-    match message.char_indices().nth(MAX_MESSAGE_CHARS) {
-        Some((end, _)) => format!("{}…", &message[..end]),
-        None => message.to_owned(),
+/// Others' words, as they may be logged.
+///
+/// On one line, and cut: a message with a whole answer in it would flood the log.
+/// And without what should have been signed, which AWS tells to a wrong signature: it has the session token in it.
+fn told(message: &str) -> String {
+    let (public, _) = message.split_once("The Canonical String").unwrap_or((message, ""));
+    let mut told: String = public.trim().chars().take(MAX_MESSAGE_CHARS + 1).collect();
+    if told.chars().count() > MAX_MESSAGE_CHARS {
+        told.pop();
+        told.push('…');
     }
+    told.replace(|c: char| c.is_control(), " ")
 }
 
 /// AWS's longest messages, those of denied access with three ARNs, are shorter.
 const MAX_MESSAGE_CHARS: usize = 1_000;
+
+#[cfg(test)]
+mod tests;

@@ -108,3 +108,6 @@ struct Answer {
 struct Details {
     finish_reason: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;

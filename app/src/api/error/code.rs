@@ -9,10 +9,14 @@
 //! | `invalid-range` | 400 | the `Range` header is malformed, or asks for several ranges |
 //! | `invalid-header` | 400 | another header cannot be what it says |
 //! | `incomplete-body` | 400 | the body broke off, or has another length than was said |
-//! | `url-refused` | 403 | a presigned URL expired, was changed, or is for another request |
+//! | `url-tampered` | 403 | a presigned URL was changed, made up, or signed by another process |
+//! | `url-expired` | 403 | the time of a presigned URL is over |
+//! | `url-wrong-method` | 403 | a presigned URL is for another method |
+//! | `url-wrong-content-type` | 403 | a presigned URL is for another content type |
 //! | `unknown-route` | 404 | no route has this path |
 //! | `unknown-model` | 404 | the catalogue has no such model, also where the user chose it while it had |
 //! | `unknown-object` | 404 | there is no such file |
+//! | `cdn-not-configured` | 404 | files have no public address: there is no such thing to get, and asking again does not help |
 //! | `method-not-allowed` | 405 | the path has routes, but not for this method: see the `Allow` header |
 //! | `request-timed-out` | 408 | the body did not come in time |
 //! | `disabled-model` | 409 | the catalogue has the model, but it may not be used: a conflict with the state of the catalogue, not a matter of who asks |
@@ -85,10 +89,14 @@ codes! {
     InvalidRange, "invalid-range", BAD_REQUEST, "Invalid range";
     InvalidHeader, "invalid-header", BAD_REQUEST, "Invalid header";
     IncompleteBody, "incomplete-body", BAD_REQUEST, "Incomplete body";
-    UrlRefused, "url-refused", FORBIDDEN, "URL refused";
+    UrlTampered, "url-tampered", FORBIDDEN, "URL tampered with";
+    UrlExpired, "url-expired", FORBIDDEN, "URL expired";
+    UrlWrongMethod, "url-wrong-method", FORBIDDEN, "URL for another method";
+    UrlWrongContentType, "url-wrong-content-type", FORBIDDEN, "URL for another content type";
     UnknownRoute, "unknown-route", NOT_FOUND, "Unknown route";
     UnknownModel, "unknown-model", NOT_FOUND, "Unknown model";
     UnknownObject, "unknown-object", NOT_FOUND, "Unknown object";
+    CdnNotConfigured, "cdn-not-configured", NOT_FOUND, "CDN not configured";
     MethodNotAllowed, "method-not-allowed", METHOD_NOT_ALLOWED, "Method not allowed";
     RequestTimedOut, "request-timed-out", REQUEST_TIMEOUT, "Request timed out";
     DisabledModel, "disabled-model", CONFLICT, "Disabled model";

@@ -116,7 +116,10 @@ impl From<UrlRefusal> for ApiError {
     fn from(error: UrlRefusal) -> Self {
         let code = match error {
             UrlRefusal::NotLocal => Code::UnknownRoute,
-            _ => Code::UrlRefused,
+            UrlRefusal::Tampered => Code::UrlTampered,
+            UrlRefusal::Expired { .. } => Code::UrlExpired,
+            UrlRefusal::WrongMethod { .. } => Code::UrlWrongMethod,
+            UrlRefusal::WrongContentType { .. } => Code::UrlWrongContentType,
         };
         Self::new(code, error.to_string())
     }

@@ -33,7 +33,6 @@ pub struct Problem {
     #[schema(example = "no model `clade`")]
     pub detail: String,
     /// What kind of problem it is, for programs.
-    #[schema(inline)]
     pub code: Code,
     /// The request, as the log knows it.
     #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_-]+$")]

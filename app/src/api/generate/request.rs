@@ -19,7 +19,7 @@ pub(super) struct GenerateRequest {
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 1_000_000)]
     max_tokens: Option<MaxTokens>,
     /// How much chance there is in the answer; the model's own default where unset.
-    #[schema(value_type = Option<f32>, minimum = 0, maximum = 1)]
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1)]
     temperature: Option<Temperature>,
     /// Another model than the user's, for this answer alone.
     #[schema(min_length = 1, max_length = 64, pattern = "^[a-z0-9][a-z0-9._-]*$")]
@@ -69,33 +69,37 @@ fn without_nul(text: String) -> Result<String, &'static str> {
     if text.contains('\0') { Err("text has the character `U+0000`") } else { Ok(text) }
 }
 
+/// `5.0` is a whole number too (JSON Schema Validation, section 6.1.1).
 #[derive(Deserialize)]
-#[serde(try_from = "u32")]
+#[serde(try_from = "f64")]
 struct MaxTokens(u32);
 
-impl TryFrom<u32> for MaxTokens {
+impl TryFrom<f64> for MaxTokens {
     type Error = String;
 
-    fn try_from(tokens: u32) -> Result<Self, String> {
-        match tokens {
-            1..=1_000_000 => Ok(Self(tokens)),
-            _ => Err(format!("{tokens} is not from 1 to 1000000")),
+    fn try_from(tokens: f64) -> Result<Self, String> {
+        if (1.0..=1_000_000.0).contains(&tokens) && tokens.fract() == 0.0 {
+            // Within these bounds nothing is cut off.
+            Ok(Self(tokens as u32))
+        } else {
+            Err(format!("{tokens:?} is no whole number from 1 to 1000000"))
         }
     }
 }
 
+/// Read as `f64`, since rounding to `f32` would move what lies just outside of the bounds onto them.
 #[derive(Deserialize)]
-#[serde(try_from = "f32")]
+#[serde(try_from = "f64")]
 struct Temperature(f32);
 
-impl TryFrom<f32> for Temperature {
+impl TryFrom<f64> for Temperature {
     type Error = String;
 
-    fn try_from(temperature: f32) -> Result<Self, String> {
+    fn try_from(temperature: f64) -> Result<Self, String> {
         if (0.0..=1.0).contains(&temperature) {
-            Ok(Self(temperature))
+            Ok(Self(temperature as f32))
         } else {
-            Err(format!("{temperature} is not from 0 to 1"))
+            Err(format!("{temperature:?} is not from 0 to 1"))
         }
     }
 }

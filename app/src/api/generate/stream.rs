@@ -1,5 +1,6 @@
 //! Answers piece by piece, as server-sent events (WHATWG HTML, "Server-sent events").
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -8,7 +9,8 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, StreamExt, stream};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
-use utoipa::ToSchema;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder, Schema};
+use utoipa::{IntoResponses, PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -41,7 +43,53 @@ struct EndEvent {
     /// As in a whole answer.
     stop_reason: String,
     /// What it took; null where the provider does not say so.
+    #[schema(required = true)]
     usage: Option<Usage>,
+}
+
+/// One event of a streamed answer.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes what is sent")]
+struct StreamedEvent {
+    event: EventName,
+    /// By the event: a `TextEvent`, an `EndEvent` or a `Problem`.
+    #[schema(content_media_type = "application/json")]
+    data: String,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "it only describes what is sent")]
+enum EventName {
+    Text,
+    End,
+    Error,
+}
+
+/// The documented answer: what stands in `schema` would be the body as a whole, which is endless.
+struct Events;
+
+impl IntoResponses for Events {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let item = Some(Ref::from_schema_name("StreamedEvent"));
+        let content = ContentBuilder::new().item_schema(item).build();
+        let response = ResponseBuilder::new()
+            .description("The answer's pieces, and its end")
+            .content("text/event-stream", content);
+        BTreeMap::from([("200".to_owned(), RefOr::T(response.build()))])
+    }
+}
+
+/// The schemas of what stands in events: no route names them.
+pub(in super::super) fn schemas() -> Vec<(String, RefOr<Schema>)> {
+    let mut schemas = vec![
+        (StreamedEvent::name().into_owned(), StreamedEvent::schema()),
+        (TextEvent::name().into_owned(), TextEvent::schema()),
+        (EndEvent::name().into_owned(), EndEvent::schema()),
+    ];
+    StreamedEvent::schemas(&mut schemas);
+    EndEvent::schemas(&mut schemas);
+    schemas
 }
 
 problems!(
@@ -54,17 +102,18 @@ problems!(
 
 /// Let a model answer a prompt, piece by piece
 ///
-/// Events: `text` with a [`TextEvent`], at the end either `end` with an [`EndEvent`] or `error` with a [`Problem`], which is sent
+/// Events: `text` with a `TextEvent`, at the end either `end` with an `EndEvent` or `error` with a `Problem`, which is sent
 /// where the answer breaks off. What fails before the first piece is an answer with its status, as everywhere.
 /// A model that cannot stream answers in one piece. If the client goes away, the call is dropped.
 #[utoipa::path(
     post,
     path = "/users/{user}/generate/stream",
+    operation_id = "generate_stream",
     tag = "generate",
     params(UserPath),
     request_body = GenerateRequest,
     responses(
-        (status = 200, description = "The answer's pieces, and its end", body = String, content_type = "text/event-stream"),
+        Events,
         GenerateStream
     )
 )]
@@ -76,12 +125,14 @@ async fn generate_stream(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let (model, prompt) = resolve(&state, &user, request).await?;
     let model_id = model.id.to_string();
-    let GenerationStream { mut events } = state.models().stream(model, &prompt).await?;
+    let GenerationStream { mut events } =
+        state.unless_stopping(state.models().stream(model, &prompt)).await?;
     // The status of the answer depends on what comes first.
-    let first = match events.next().await {
-        Some(first) => first?,
-        None => return Err(ApiError::new(Code::ModelFailed, "the model's answer was empty")),
-    };
+    let first = state.unless_stopping(async {
+        let empty = || ApiError::new(Code::ModelFailed, "the model's answer was empty");
+        events.next().await.ok_or_else(empty)?.map_err(ApiError::from)
+    });
+    let first = first.await?;
     let events = stream::iter([Ok(first)]).chain(events);
     let events = until_stopped(events.boxed(), state.stopping().clone());
     let events = events.map(move |event| Ok(encode(event, &model_id, &request_id)));
@@ -102,8 +153,7 @@ fn until_stopped(
             tokio::select! {
                 biased;
                 () = stopping.cancelled() => {
-                    let error = ApiError::new(Code::ShuttingDown, "the server is stopping");
-                    Some((Err(error), None))
+                    Some((Err(ApiError::stopping()), None))
                 }
                 event = events.next() => match event {
                     Some(Ok(StreamEvent::Text(text))) => Some((Ok(StreamEvent::Text(text)), Some(events))),

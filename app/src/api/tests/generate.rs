@@ -20,7 +20,7 @@ where
 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new().fallback(move || answer());
+    let router = Router::new().fallback(answer);
     tokio::spawn(async move { axum::serve(listener, router).await });
     address
 }
@@ -72,9 +72,14 @@ async fn what_a_request_may_not_say_is_refused_by_name() {
         (json!({"prompt": ""}), "prompt: text is empty"),
         (json!({"prompt": "a\u{0}b"}), "prompt: text has the character `U+0000`"),
         (json!({"prompt": "a", "max_tokens": "1"}), "max_tokens: invalid type"),
-        (json!({"prompt": "a", "max_tokens": 0}), "max_tokens: 0 is not from 1 to 1000000"),
-        (json!({"prompt": "a", "max_tokens": -1}), "max_tokens: invalid value"),
+        (
+            json!({"prompt": "a", "max_tokens": 0}),
+            "max_tokens: 0.0 is no whole number from 1 to 1000000",
+        ),
+        (json!({"prompt": "a", "max_tokens": -1}), "max_tokens: -1.0 is no whole number"),
+        (json!({"prompt": "a", "max_tokens": 1.5}), "max_tokens: 1.5 is no whole number"),
         (json!({"prompt": "a", "temperature": 1.1}), "temperature: 1.1 is not from 0 to 1"),
+        (json!({"prompt": "a", "temperature": -1e-300}), "is not from 0 to 1"),
         (json!({"prompt": "a", "temperature": "hot"}), "temperature: invalid type"),
         (json!({"prompt": "a", "tokens": 1}), "unknown field `tokens`"),
     ] {
@@ -94,7 +99,7 @@ async fn a_prompt_may_be_too_long_for_one_model_and_not_for_another() {
         let answer = app.send_json(Method::POST, path, body.clone()).await;
         assert_eq!(answer.problem(413, "input-too-long")["limit"], 50);
     }
-    let body = json!({ "prompt": "x".repeat(50), "model": "other" }).to_string();
+    let body = json!({ "prompt": "x".repeat(50), "model": "other", "max_tokens": 5.0 }).to_string();
     app.send_json(Method::POST, PATH, body).await.ok();
 }
 
@@ -114,6 +119,21 @@ async fn a_refusal_of_iam_names_the_action_and_keeps_the_account() {
         let problem = answer.problem(502, "model-access-denied");
         assert_eq!(problem["missing_permission"], "sagemaker:InvokeEndpoint");
         assert!(!problem.to_string().contains("123456789012"), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_stops_waits_for_no_model() {
+    let never = || std::future::pending::<StatusCode>();
+    let app = TestApp::with_models_at(&fake_models(never).await).await;
+    for path in [PATH, STREAM] {
+        let call = app.send_json(Method::POST, path, PROMPT);
+        let stop = async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            app.state.stopping().cancel();
+        };
+        let (answer, ()) = tokio::join!(call, stop);
+        answer.problem(503, "shutting-down");
     }
 }
 

@@ -87,7 +87,7 @@ impl Answer {
     fn end(&mut self, call: &Call) -> Result<StreamEvent, ModelError> {
         if !self.so_far.complete {
             let id = self.request_id.as_deref();
-            return Err(Failure::not_understood("the stream broke off before its end", id).of(call));
+            return Err(Failure::broke_off(id).of(call));
         }
         let usage = self.so_far.input_tokens.zip(self.so_far.output_tokens);
         Ok(StreamEvent::End {

@@ -99,6 +99,10 @@ pub(super) fn no_streaming(call: &Call, _: &str) -> Option<String> {
     Some(format!("set `streaming` of `{}` in the catalogue to false", call.model.id))
 }
 
+pub(super) fn no_temperature(_: &Call, _: &str) -> Option<String> {
+    said("leave the temperature to the model")
+}
+
 pub(super) fn family(call: &Call, _: &str) -> Option<String> {
     let id = &call.model.id;
     match &call.model.provider {
@@ -126,6 +130,16 @@ pub(super) fn credentials(_: &Call, _: &str) -> Option<String> {
     said(
         "AWS does not know these credentials: see where they come from by `aws configure list`, and whether they are complete",
     )
+}
+
+/// An answer without sense.
+pub(super) fn form(call: &Call, message: &str) -> Option<String> {
+    match &call.model.provider {
+        Provider::Bedrock { .. } => family(call, message),
+        Provider::SageMaker { endpoint } => Some(format!(
+            "see whether the container of endpoint `{endpoint}` is one of Hugging Face for text generation"
+        )),
+    }
 }
 
 pub(super) fn later(_: &Call, _: &str) -> Option<String> {

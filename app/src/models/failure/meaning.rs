@@ -62,6 +62,8 @@ const fn row(
 
 const DENIED: &[&str] = &["AccessDeniedException", "AccessDenied", "permission_error"];
 const NOT_FOUND: &[&str] = &["ResourceNotFoundException", "not_found_error"];
+const GONE: &[&str] =
+    &["ResourceNotFoundException", "ValidationException", "AccessDeniedException"];
 const INVALID: &[&str] = &[
     "ValidationException",
     "ValidationError",
@@ -108,6 +110,9 @@ const BROKEN: &[&str] = &[
 
 /// The first row that fits counts.
 static TABLE: &[Row] = &[
+    // Retired models, under three codes.
+    row(GONE, &["marked by provider as legacy"], Meaning::Missing, cure::retired),
+    row(GONE, &["end of its life"], Meaning::Missing, cure::retired),
     // Entitlement, in the words of IAM and of others. Before the permission: the words of the Marketplace quote IAM's.
     row(DENIED, &["aws-marketplace"], Meaning::NoModelAccess, cure::marketplace),
     row(DENIED, &["model access is denied"], Meaning::NoModelAccess, cure::marketplace),
@@ -125,8 +130,6 @@ static TABLE: &[Row] = &[
     row(INVALID, &["data retention mode"], Meaning::NoModelAccess, cure::data_retention),
     row(DENIED, &[], Meaning::AccessDenied, cure::allow),
     // What is asked for is not there.
-    row(NOT_FOUND, &["legacy"], Meaning::Missing, cure::retired),
-    row(NOT_FOUND, &["end of its life"], Meaning::Missing, cure::retired),
     row(NOT_FOUND, &[], Meaning::Missing, cure::no_model),
     row(INVALID, &["on-demand throughput"], Meaning::Missing, cure::inference_profile),
     row(INVALID, &["model identifier is invalid"], Meaning::Missing, cure::no_model),
@@ -147,6 +150,7 @@ static TABLE: &[Row] = &[
     row(INVALID, &["maxtokens"], Meaning::InvalidRequest, cure::fewer_tokens),
     row(INVALID, &["unsupported for streaming"], Meaning::InvalidRequest, cure::no_streaming),
     row(INVALID, &["streaming", "not supported"], Meaning::InvalidRequest, cure::no_streaming),
+    row(INVALID, &["temperature"], Meaning::InvalidRequest, cure::no_temperature),
     row(INVALID, &[], Meaning::InvalidRequest, cure::family),
     // Time and load.
     row(BUSY, &[], Meaning::Throttled, cure::none),

@@ -1,6 +1,8 @@
 //! Whole answers, and what happens before a call.
 
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_types::origin::Origin;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use super::super::*;
 use super::fake::{FakeServer, answer, model, models, refusal};
@@ -39,6 +41,37 @@ async fn sagemaker_is_called_by_invoke_endpoint() {
         "https://runtime.sagemaker.us-west-2.amazonaws.com/endpoints/text-generation/invocations"
     );
     assert_eq!(request.header("content-type"), Some("application/json"));
+}
+
+/// As `main` loads them: each service may have an endpoint of its own, before the general one.
+#[tokio::test]
+async fn each_service_keeps_its_own_endpoint() {
+    #[derive(Debug)]
+    struct Environment;
+
+    impl LoadServiceConfig for Environment {
+        fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+            let own = (key.service_id(), key.env()) == ("Bedrock Runtime", "AWS_ENDPOINT_URL");
+            own.then(|| "http://bedrock.example".to_owned())
+        }
+    }
+
+    let server = FakeServer::saying(|| refusal(404, "ResourceNotFoundException", "No."));
+    let mut aws = server.sdk_config().service_config(Environment);
+    aws.set_endpoint_url(Some("http://all.example".to_owned()));
+    aws.insert_origin("endpoint_url", Origin::shared_environment_variable());
+    let models = models(&aws.build(), Duration::from_secs(60));
+    for id in ["nova-lite", "text-generation"] {
+        assert!(models.generate(&model(id), &Prompt::new("Hello")).await.is_err());
+    }
+    let uris: Vec<_> = server.requests().into_iter().map(|request| request.uri).collect();
+    assert_eq!(
+        uris,
+        [
+            "http://bedrock.example/model/amazon.nova-lite-v1%3A0/invoke",
+            "http://all.example/endpoints/text-generation/invocations"
+        ]
+    );
 }
 
 #[tokio::test]
