@@ -10,12 +10,13 @@ use aws_sdk_s3::types::{
     VersioningConfiguration,
 };
 use contract::test_id::SandboxKey;
-use contract::{TestId, buckets, target};
+use contract::{Root, RunId, TestId, buckets, target};
 use sandbox::{AccessKey, Sandbox};
 
 use super::{Command, Names, Needs, View};
-use crate::aws::{self, Aws};
+use crate::aws::{self, Aws, AwsError};
 use crate::context::Context;
+use crate::mark::{Mark, MarkPlace};
 use crate::{cleanup, setup, test};
 
 /// The needs of every command.
@@ -99,7 +100,8 @@ impl Scratch {
         }
     }
 
-    /// Makes a bucket that keeps versions, with a tag of somebody's own.
+    /// Makes a bucket as somebody may have made it long ago: it keeps versions, blocks no public
+    /// access, and has a tag of its own.
     ///
     /// # Errors
     /// Where the embedded AWS does not do it.
@@ -113,7 +115,19 @@ impl Scratch {
         s3.put_bucket_versioning().bucket(bucket).versioning_configuration(enabled).send().await?;
         let tags = Tagging::builder().tag_set(Tag::builder().key("team").value("x").build()?);
         s3.put_bucket_tagging().bucket(bucket).tagging(tags.build()?).send().await?;
+        s3.delete_public_access_block().bucket(bucket).send().await?;
         Ok(())
+    }
+
+    /// Leaves the mark of a run that is live.
+    ///
+    /// # Errors
+    /// Where the embedded AWS does not do it.
+    pub(crate) async fn mark(&self, bucket: &str, run: &RunId) -> Result<()> {
+        let aws = self.aws(&SandboxKey::harness());
+        let places = Root::ALL.map(|root| MarkPlace { bucket: bucket.to_owned(), root });
+        let put = Mark::of_this_process(run).put(&aws, &places).await;
+        put.map_err(AwsError::into_error)
     }
 
     /// Leaves below `prefix` all that can be left: a version, a delete marker, an unfinished upload,
