@@ -170,3 +170,18 @@ impl ProgramError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_port_in_use_is_told_with_its_cure() {
+        let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = taken.local_addr().unwrap();
+        let source = TcpListener::bind(address).await.unwrap_err();
+        let report = ProgramError::Listen { address, source }.report();
+        assert!(report.starts_with(&format!("could not listen on `{address}`: ")), "{report}");
+        assert!(report.contains("\n\nhint: end the program that listens there"), "{report}");
+    }
+}

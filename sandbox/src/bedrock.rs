@@ -13,7 +13,7 @@ use s3s::Body;
 use serde_json::{Value, json};
 
 use crate::access_key::{AccessKey, Keyring};
-use crate::calls::{CallLog, Entry, Service};
+use crate::calls::{CallLog, Entry, Sender, Service};
 use crate::generation::{Generation, Prompt};
 use crate::holds::{HoldKey, Holds};
 use crate::iam::{self, Global};
@@ -33,6 +33,7 @@ mod schema;
 mod stream;
 mod target;
 
+pub use destinations::profile_destinations;
 pub(crate) use operation::Operation;
 use target::Target;
 
@@ -76,6 +77,7 @@ impl Bedrock {
         let key = Some(claim.access_key.clone());
         let mut entry =
             Entry::open(self.calls.clone(), Service::Bedrock, operation.name(), key, started);
+        entry.sent_by(Sender::of(&parts));
         let answer = match rest_json::read(body, MAX_BODY, too_large).await {
             Ok(body) => self.answer(&operation, &claim, &parts, &body, &mut entry),
             Err(refusal) => Err(refusal),

@@ -7,8 +7,10 @@ use std::time::Duration;
 use crate::iam::Need;
 
 mod entry;
+mod sender;
 
 pub(crate) use entry::Entry;
+pub(crate) use sender::Sender;
 
 /// One answered call.
 ///
@@ -20,6 +22,10 @@ pub struct Call {
     ///
     /// Where `refused` is true, nothing proves that the caller holds that key.
     pub access_key: Option<String>,
+    /// The name that the calling program has given to its SDK (`app/NAME` in the user agent).
+    pub app_name: Option<String>,
+    /// The signature came in the query, as in a presigned URL: who made the URL need not be who followed it.
+    pub presigned: bool,
     /// The service that the credential scope names; S3 for anonymous requests.
     pub service: Service,
     /// Service and API operation, such as `s3:PutObject` or `sts:GetCallerIdentity`: the operation's name, not the IAM action.
@@ -36,6 +42,8 @@ pub struct Call {
     pub bucket: Option<String>,
     /// The object key in the request's path; the keys of a DeleteObjects are in its body and not here.
     pub key: Option<String>,
+    /// What a listing asked its keys to begin with.
+    pub prefix: Option<String>,
     /// The status of the answer.
     pub status: u16,
     /// AWS's error code, where the answer is an error; in a stream of events, the exception that ended it.

@@ -14,12 +14,12 @@ use tokio::net::TcpListener;
 
 use crate::access_key::Keyring;
 use crate::bedrock::Bedrock;
-use crate::calls::{Call, CallLog, Entry, Service};
+use crate::calls::{Call, CallLog, Entry, Sender, Service};
 use crate::fault::Fault;
 use crate::query_api::Api;
 use crate::s3::S3;
 use crate::sagemaker::SageMaker;
-use crate::sigv4::{Claim, V4Claim};
+use crate::sigv4::{Claim, Query, V4Claim};
 use crate::{bedrock, iam, ids, rest_json, sagemaker, sts};
 
 mod drain;
@@ -144,16 +144,22 @@ impl Front {
             Ok(Claim::V2(claim)) => Some(claim.access_key.clone()),
             _ => None,
         };
+        let sender = Sender::of(&parts);
+        let prefix = Query::parse(parts.uri.query().unwrap_or_default()).get("prefix");
+        let prefix = prefix.map(|prefix| prefix.into_owned());
         let body = Body::http_body(Drained::new(body, &parts));
         let outcome = self.s3.answer(claim, parts, body).await;
         let status = outcome.response.status().as_u16();
         let call = Call {
             access_key,
+            app_name: sender.app_name,
+            presigned: sender.presigned,
             service: Service::S3,
             action: format!("s3:{}", outcome.operation),
             needs: outcome.needs,
             bucket: outcome.bucket,
             key: outcome.key,
+            prefix,
             status,
             refused: matches!(status, 401 | 403) || outcome.unreadable_claim,
             abandoned: false,

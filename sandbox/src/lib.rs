@@ -26,6 +26,7 @@ mod store;
 mod sts;
 
 pub use access_key::AccessKey;
+pub use bedrock::profile_destinations;
 pub use calls::{Call, Service};
 pub use iam::{Need, PolicyError};
 pub use sandbox::{Config, Sandbox};

@@ -13,7 +13,7 @@ use s3s::Body;
 use uuid::Uuid;
 
 use crate::access_key::{AccessKey, Keyring};
-use crate::calls::{Call, Service};
+use crate::calls::{Call, Sender, Service};
 use crate::fault::{Fault, element};
 use crate::iam::{Denial, Global, Need, authorize};
 use crate::sigv4::{Query, Unverified, V4Claim};
@@ -90,6 +90,7 @@ impl Api {
         started: Instant,
     ) -> (Response<Body>, Call) {
         let request_id = Uuid::new_v4().to_string();
+        let sender = Sender::of(&parts);
         let outcome = match Limited::new(body, MAX_BODY).collect().await {
             Ok(body) => self.answer(keys, &claim, &parts, &body.to_bytes()),
             Err(error) => {
@@ -110,11 +111,14 @@ impl Api {
         let refused = matches!(status.as_u16(), 401 | 403);
         let call = Call {
             access_key: Some(claim.access_key),
+            app_name: sender.app_name,
+            presigned: sender.presigned,
             service: self.service,
             action: format!("{}:{operation}", self.service),
             needs: if refused { Vec::new() } else { outcome.needs },
             bucket: None,
             key: None,
+            prefix: None,
             status: status.as_u16(),
             refused,
             abandoned: false,

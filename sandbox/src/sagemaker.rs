@@ -13,7 +13,7 @@ use percent_encoding::percent_decode_str;
 use s3s::Body;
 
 use crate::access_key::{AccessKey, Keyring};
-use crate::calls::{CallLog, Entry, Service};
+use crate::calls::{CallLog, Entry, Sender, Service};
 use crate::iam::{self, Global, On, When};
 use crate::rest_json::{self, Answer, Refusal};
 use crate::sigv4::{V4Claim, header};
@@ -94,6 +94,7 @@ impl SageMaker {
         let key = Some(claim.access_key.clone());
         let mut entry =
             Entry::open(self.calls.clone(), Service::SageMaker, operation.name(), key, started);
+        entry.sent_by(Sender::of(&parts));
         let answer = match rest_json::read(body, MAX_BODY, too_large).await {
             Ok(body) => self.answer(&operation, &claim, &parts, &body, &mut entry),
             Err(refusal) => Err(refusal),

@@ -130,7 +130,7 @@ impl TestEnv {
 
     /// A client for what the app does not do, but a test needs, signing with the test's own key.
     pub(crate) fn client(&self) -> Client {
-        target::client(self.sdk_config())
+        target::client(&target::of_the_test(self.sdk_config()))
     }
 
     /// A client for what only the fixture does: its calls do not count as the test's.

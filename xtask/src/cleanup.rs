@@ -1,12 +1,14 @@
 //! `cargo xtask cleanup`: a plan, a confirmation, the removal, and what is left.
 
 use anyhow::{Result, anyhow};
+use contract::{Root, RunId};
 
 use crate::aws::{Aws, Connection, Identity, NOWHERE, Overrides, connect};
 use crate::cli;
 use crate::context::Context;
 use crate::error::Hint as _;
 use crate::exit::Exit;
+use crate::permissions::Scratch;
 use crate::ui::Ui;
 
 mod buckets;
@@ -21,6 +23,38 @@ use plan::Plan;
 
 pub(crate) fn run(args: cli::Cleanup, cx: &Context) -> Result<Exit> {
     cx.block_on(cleanup(args, cx))
+}
+
+/// Does all that `cleanup` may have to do, in a bucket that only its name on the command line lets it
+/// empty: looks whether a run is live that has left something, and removes that and what no run left.
+///
+/// # Errors
+/// Where something is left.
+pub(crate) async fn exercise(cx: &Context, aws: &Aws, scratch: &Scratch) -> Result<()> {
+    let [_, _, bucket, _] = Scratch::BUCKETS;
+    scratch.make_bucket(bucket).await?;
+    let live = RunId::parse("r-live").map_err(anyhow::Error::msg)?;
+    scratch.mark(bucket, &live).await?;
+    for root in Root::ALL {
+        for folder in ["r-live/suite.test/n/", "r-dead/suite.test/n/", "of no run/"] {
+            scratch.litter(bucket, &format!("{}{folder}", root.as_str())).await?;
+        }
+    }
+    let chosen =
+        |named| vec![buckets::Chosen { name: bucket.to_owned(), variables: Vec::new(), named }];
+    // Without its name, its tag is looked for.
+    Plan::make(aws, chosen(false), &cli::Cleanup::default(), cx.ui).await;
+    let mut last = Exit::Failure;
+    for include_live in [false, true] {
+        let args = cli::Cleanup { include_live, ..cli::Cleanup::default() };
+        let plan = Plan::make(aws, chosen(true), &args, cx.ui).await;
+        let removals = removal::remove_planned(cx.ui, aws, &plan, &args).await?;
+        last = removals.map_or(Exit::Interrupted, |removals| removal::exit(&plan, &removals));
+    }
+    match last {
+        Exit::Success => Ok(()),
+        other => Err(anyhow!("the embedded AWS could not be cleaned up: {other:?}")),
+    }
 }
 
 async fn cleanup(args: cli::Cleanup, cx: &Context) -> Result<Exit> {

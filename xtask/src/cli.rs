@@ -1,6 +1,7 @@
 //! Every command and flag. The only file that declares them.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -94,8 +95,9 @@ pub(crate) struct Setup {
 /// the endpoint; tests that need one that is not named are skipped. Each invocation is charged.
 ///
 /// Exit codes: 0 passed, 1 could not run, 20 objects leaked, 21 tests skipped under --strict, 22 the
-/// run's prefixes could not be emptied, 130 interrupted; others are nextest's (100 a test failed, 101
-/// the build failed, 4 no test matches).
+/// run's prefixes could not be emptied, 24 the tests need other permissions than
+/// `tests/permissions.lock` says (with CI set, or under --strict), 130 interrupted; others are nextest's
+/// (100 a test failed, 101 the build failed, 4 no test matches).
 #[derive(Debug, Args)]
 pub(crate) struct Test {
     /// Run on what the AWS configuration says: AWS, or the server at AWS_ENDPOINT_URL
@@ -105,6 +107,15 @@ pub(crate) struct Test {
     /// Fail where a test is skipped or leaves something behind
     #[arg(long)]
     pub(crate) strict: bool,
+
+    /// Write what the tests that run and pass need of IAM to `tests/permissions.lock`, and the table of
+    /// the README; on the embedded AWS only
+    #[arg(long)]
+    pub(crate) update_permissions: bool,
+
+    /// The lock file, instead of `tests/permissions.lock`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) permissions_lock: Option<PathBuf>,
 
     /// Run this suite only; may be repeated
     #[arg(long, value_name = "NAME")]
@@ -135,7 +146,7 @@ pub(crate) struct Test {
 ///
 /// Exit codes: 0 nothing is left but what was to be left alone, 1 could not run, 23 something is left,
 /// 130 interrupted.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Cleanup {
     /// Show the plan and remove nothing
     #[arg(long)]

@@ -21,6 +21,8 @@ pub(crate) enum Exit {
     SweepFailed,
     /// Clean-up ended with something left that it should have removed.
     Incomplete,
+    /// Every test passed, but what they need is not what the lock says.
+    PermissionsDiffer,
     /// Ctrl-C or a termination signal.
     Interrupted,
 }
@@ -37,6 +39,7 @@ impl Exit {
             Exit::SkippedStrictly => 21,
             Exit::SweepFailed => 22,
             Exit::Incomplete => 23,
+            Exit::PermissionsDiffer => 24,
             Exit::Interrupted => 130,
         }
     }

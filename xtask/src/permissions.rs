@@ -7,10 +7,20 @@ use std::fmt;
 
 use contract::TestId;
 
+mod commands;
+mod difference;
 mod lock;
+mod observe;
+mod places;
+mod readme;
 mod requirement;
 
+pub(crate) use commands::{Scratch, observe as observe_commands};
+pub(crate) use difference::{Change, Difference, Observed};
 pub(crate) use lock::LOCK_FILE;
+pub(crate) use observe::{Names, View};
+pub(crate) use places::{Grant, Opaque, Places, partition};
+pub(crate) use readme::update_readme;
 pub(crate) use requirement::{Bucket, Keys, Requirement, Resource};
 
 /// What one subject needs; nothing is an empty set.

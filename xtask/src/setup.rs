@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::error::Hint as _;
 use crate::exit::Exit;
+use crate::permissions::Scratch;
 use crate::ui::{Tone, Ui};
 
 mod bucket_names;
@@ -48,6 +49,36 @@ pub(crate) async fn provision(aws: &Aws, names: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// Does all that `setup` may have to do: creates a bucket, finds it as it should be, adopts another,
+/// and tries both.
+///
+/// # Errors
+/// Where a bucket is not as it should be afterwards.
+pub(crate) async fn exercise(aws: &Aws, scratch: &Scratch) -> Result<()> {
+    let [new, adopted, ..] = Scratch::BUCKETS;
+    scratch.make_bucket(adopted).await?;
+    for (name, may_adopt) in [(new, false), (new, false), (adopted, true)] {
+        let bucket = TestBucket { name: name.to_owned(), variables: Vec::new() };
+        let found = look(aws, name).await;
+        let report = provision_and_probe(aws, bucket, found, may_adopt).await;
+        if !report.is_good() {
+            return Err(report::error(&report));
+        }
+    }
+    Ok(())
+}
+
+async fn provision_and_probe(
+    aws: &Aws,
+    bucket: TestBucket,
+    found: Found,
+    may_adopt: bool,
+) -> BucketReport {
+    let mut report = provision::provision(aws, bucket, found, may_adopt).await;
+    report.probe(aws).await;
+    report
+}
+
 async fn setup(args: cli::Setup, cx: &Context) -> Result<Exit> {
     let ui = &cx.ui;
     let overrides = Overrides { region: args.region.clone(), profile: args.profile.clone() };
@@ -77,8 +108,7 @@ async fn setup(args: cli::Setup, cx: &Context) -> Result<Exit> {
             rehearse(bucket, found, may_adopt)
         } else {
             let progress = ui.progress(&bucket.name);
-            let mut report = provision::provision(&aws, bucket, found, may_adopt).await;
-            report.probe(&aws).await;
+            let report = provision_and_probe(&aws, bucket, found, may_adopt).await;
             progress.finish_and_clear();
             report
         };

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context as _, Result};
-use contract::{RunId, Target, TestId};
+use contract::{Prefix, Root, RunId, Target, TestId, buckets};
 
 mod capabilities;
 mod junit;
 mod models;
+mod needs;
 mod nextest;
 mod plan;
 mod preflight;
@@ -21,23 +22,28 @@ mod target;
 mod tests;
 
 use junit::Outcome;
+use models::Models;
+use needs::LockCheck;
 use nextest::{Listed, Nextest, RunRequest, TestList};
-use plan::{Plan, Selection, Verdicts};
+use plan::{ListedTest, Plan, Selection, Verdicts};
 use skip::SkipReason;
 use summary::Summary;
 use sweep::Swept;
 use target::RunTarget;
 
-use crate::aws::AwsError;
+use crate::aws::{Aws, AwsError};
 use crate::cli;
+use crate::config::ConfiguredBucket;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::mark::{Heartbeat, Mark};
+use crate::permissions::Scratch;
 use crate::setup;
 use crate::signals::Signals;
 
 pub(crate) fn run(args: cli::Test, cx: &Context) -> Result<Exit> {
     nextest::check_extra_args(&args.nextest_args)?;
+    needs::check_args(&args)?;
     cx.block_on(async {
         let run = args.run_id.clone().unwrap_or_else(new_run_id);
         if args.aws {
@@ -50,6 +56,35 @@ pub(crate) fn run(args: cli::Test, cx: &Context) -> Result<Exit> {
             on_target(&args, cx, &run, &target).await
         }
     })
+}
+
+/// Does all that a run with `--aws` may have to do around its tests, in a bucket where they left
+/// everything that can be left.
+///
+/// # Errors
+/// Where the bucket is not empty afterwards.
+pub(crate) async fn exercise(cx: &Context, aws: &Aws, scratch: &Scratch) -> Result<()> {
+    let [.., bucket] = Scratch::BUCKETS;
+    scratch.make_bucket(bucket).await?;
+    let buckets = buckets::ALL.map(|known| ConfiguredBucket {
+        purpose: known.purpose,
+        variable: known.variable,
+        name: bucket.to_owned(),
+    });
+    let target = RunTarget::of_server(aws.clone(), buckets.into(), Models::of_sandbox());
+    let run = new_run_id();
+    preflight::check_buckets(&target).await?;
+    let mark = Mark::of_this_process(&run);
+    mark.put(aws, &target.mark_places()).await.map_err(AwsError::into_error)?;
+    capabilities::lacking(&target, &run).await?;
+    let test = ListedTest::new("tests::suites", "suite::litters");
+    for root in Root::ALL {
+        let prefix = Prefix::of_test(root, &run, &test.id);
+        scratch.litter(bucket, &format!("{prefix}n/")).await?;
+    }
+    let swept = sweep::sweep(cx, &target, &run, &[test]).await;
+    anyhow::ensure!(swept.is_complete(), "the embedded AWS could not be swept: {swept:?}");
+    Ok(())
 }
 
 /// Everything is skipped, and said to be; nextest only lists.
@@ -70,6 +105,7 @@ async fn without_aws(args: &cli::Test, cx: &Context, run: &RunId) -> Result<Exit
         plan: &plan,
         outcomes: BTreeMap::new(),
         swept: None,
+        permissions: None,
         tests: Exit::Success,
         strict: args.strict,
         leaks_fail: args.strict,
@@ -88,6 +124,10 @@ async fn on_target(
 ) -> Result<Exit> {
     let started = Instant::now();
     let mut signals = Signals::listen()?;
+    let lock_check = match target.target {
+        Target::Sandbox => Some(LockCheck::begin(args, cx)?),
+        Target::Aws => None,
+    };
     cx.ui.step("Testing", format_args!("run {run} on {}", target.shown()));
     match target.target {
         Target::Sandbox => setup::provision(&target.aws, &target.bucket_names()).await?,
@@ -138,12 +178,20 @@ async fn on_target(
             return exit;
         }
     };
+    let permissions = match lock_check {
+        Some(check) if ran.exit != Exit::Interrupted => {
+            let (listed, planned) = (ready.list.tests(), &ready.plan.run);
+            Some(check.end(cx, target, &listed, planned, &ran.outcomes).await?)
+        }
+        _ => None,
+    };
     let summary = Summary {
         run,
         target: target.shown(),
         plan: &ready.plan,
         outcomes: ran.outcomes,
         swept: Some(&swept),
+        permissions: permissions.as_ref(),
         tests: ran.exit,
         strict: args.strict,
         leaks_fail: args.strict || target.target == Target::Sandbox,

@@ -67,6 +67,11 @@ impl ApiError {
             .cause(cause)
     }
 
+    /// The server ends before the answer is there.
+    pub(super) fn stopping() -> Self {
+        Self::new(Code::ShuttingDown, "the server is stopping")
+    }
+
     /// What the caller can do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -91,7 +91,7 @@ async fn generate(
     JsonBody(request): JsonBody<GenerateRequest>,
 ) -> Result<Json<GenerateAnswer>, ApiError> {
     let (model, prompt) = resolve(&state, &user, request).await?;
-    let generation = state.models().generate(model, &prompt).await?;
+    let generation = state.unless_stopping(state.models().generate(model, &prompt)).await?;
     Ok(Json(GenerateAnswer {
         model: model.id.to_string(),
         text: generation.text,

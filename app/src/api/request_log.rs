@@ -40,7 +40,8 @@ impl Drop for Line {
     fn drop(&mut self) {
         let (request_id, method) = (&self.request_id, &self.method);
         let route = self.route.as_ref().map_or("-", MatchedPath::as_str);
-        let latency_ms = self.start.elapsed().as_millis();
+        // The JSON log has 128-bit numbers as strings.
+        let latency_ms = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
         match self.status {
             Some(status) => {
                 let status = status.as_u16();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aws_types::SdkConfig;
 use tokio_util::sync::CancellationToken;
 
-use super::body_limits;
+use super::{ApiError, body_limits};
 use crate::models::{Catalogue, CatalogueError, Models};
 use crate::preferences::{Preferences, PreferencesError};
 use crate::settings::{BackendSettings, Settings};
@@ -99,6 +99,18 @@ impl AppState {
         &self.0.stopping
     }
 
+    /// What `work` comes to, unless the server has to end before.
+    pub(super) async fn unless_stopping<T, E: Into<ApiError>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, ApiError> {
+        tokio::select! {
+            biased;
+            () = self.0.stopping.cancelled() => Err(ApiError::stopping()),
+            result = work => result.map_err(Into::into),
+        }
+    }
+
     /// Waits for uploads that are being aborted, and closes the database; [`serve`](super::serve) does it at its end.
     pub async fn close(&self) {
         for storage in &self.0.storages {
@@ -164,5 +176,45 @@ mod tests {
         for (index, purpose) in Purpose::ALL.into_iter().enumerate() {
             assert_eq!(purpose as usize, index);
         }
+    }
+
+    async fn start(variables: &[(&str, &str)]) -> Result<AppState, StartError> {
+        let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        let settings = Settings::from_vars(variables).unwrap();
+        AppState::start(&settings, &SdkConfig::builder().build()).await
+    }
+
+    #[tokio::test]
+    async fn each_purpose_has_its_own_storage() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().display().to_string();
+        let state = start(&[("LOCAL_STORAGE_ROOT", &root), ("DATABASE_FILE", ":memory:")]).await;
+        let state = state.unwrap();
+        for purpose in Purpose::ALL {
+            assert_eq!(state.storage(purpose).purpose(), purpose);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_opened_is_named_with_its_cure() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        std::fs::write(path("file"), "no database").unwrap();
+        let good =
+            [("LOCAL_STORAGE_ROOT", path("files")), ("DATABASE_FILE", path("new/app.sqlite"))];
+        for (variable, value, expected) in [
+            ("MODEL_CATALOGUE", path("missing.toml"), "missing.toml"),
+            ("DATABASE_FILE", path("file"), "could not open the database"),
+            ("LOCAL_STORAGE_ROOT", path("file"), "could not open the storage of `creatives`"),
+        ] {
+            let mut variables: Vec<_> =
+                good.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            variables.push((variable, &value));
+            let error = start(&variables).await.unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
+            assert!(error.hint().is_some_and(|hint| hint.contains(variable)), "{error:?}");
+        }
+        let variables: Vec<_> = good.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        start(&variables).await.unwrap();
     }
 }

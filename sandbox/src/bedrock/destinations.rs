@@ -26,9 +26,17 @@ static DESTINATIONS: &[(&str, &[&str])] = &[
     ),
     ("jp", &["ap-northeast-1", "ap-northeast-3"]),
     ("au", &["ap-southeast-2", "ap-southeast-4"]),
+    ("us-gov", &["us-gov-east-1", "us-gov-west-1"]),
     // No region in the model's ARN.
     ("global", &[""]),
 ];
+
+/// The regions that the inference profiles of a geography (`eu`, the beginning of a profile's id) may send requests to; `None` where there is no such geography.
+///
+/// `global` has one without a name: its models' ARNs have no region.
+pub fn profile_destinations(geography: &str) -> Option<&'static [&'static str]> {
+    DESTINATIONS.iter().find(|(known, _)| *known == geography).map(|(_, regions)| *regions)
+}
 
 /// What IAM is asked for an operation on a target, as called in a region.
 pub(super) fn needed(operation: &str, target: &Target, region: &str) -> Vec<Need> {
@@ -47,10 +55,7 @@ fn resources(target: &Target, region: &str) -> Vec<String> {
     let mut resources = vec![target.arn.clone()];
     let Some((_, profile)) = target.arn.split_once(":inference-profile/") else { return resources };
     let geography = profile.split('.').next().unwrap_or_default();
-    let destinations = DESTINATIONS
-        .iter()
-        .find(|(known, _)| *known == geography)
-        .map_or(&[] as &[&str], |(_, destinations)| destinations);
+    let destinations = profile_destinations(geography).unwrap_or_default();
     for destination in std::iter::once(&region).chain(destinations) {
         let model = format!("arn:aws:bedrock:{destination}::foundation-model/{}", target.id);
         if !resources.contains(&model) {
@@ -87,7 +92,7 @@ mod tests {
     #[test]
     fn every_geography_has_destinations_and_the_region_that_is_called_is_one() {
         for (geography, _) in GEOGRAPHIES {
-            assert!(DESTINATIONS.iter().any(|(known, _)| known == geography), "{geography}");
+            assert!(profile_destinations(geography).is_some(), "{geography}");
         }
         let target = Target::resolve("us.amazon.nova-lite-v1:0", "ca-central-1", "111122223333");
         let needs = needed("InvokeModel", &target.ok().unwrap(), "ca-central-1");

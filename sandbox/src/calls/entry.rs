@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use super::{Call, CallLog, Service};
+use super::{Call, CallLog, Sender, Service};
 use crate::iam::Need;
 
 /// What proxies log for a client that left before it was answered; no server ever sends it.
@@ -31,11 +31,14 @@ impl Entry {
     ) -> Self {
         let call = Call {
             access_key,
+            app_name: None,
+            presigned: false,
             service,
             action: format!("{service}:{operation}"),
             needs: Vec::new(),
             bucket: None,
             key: None,
+            prefix: None,
             status: CLIENT_LEFT,
             error: None,
             refused: false,
@@ -48,6 +51,14 @@ impl Entry {
 
     pub(crate) fn request_id(&self) -> String {
         self.call.as_ref().map(|call| call.request_id.clone()).unwrap_or_default()
+    }
+
+    /// Who made the request.
+    pub(crate) fn sent_by(&mut self, sender: Sender) {
+        if let Some(call) = &mut self.call {
+            call.app_name = sender.app_name;
+            call.presigned = sender.presigned;
+        }
     }
 
     /// What IAM is asked.

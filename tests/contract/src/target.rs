@@ -29,6 +29,10 @@ pub const SANDBOX_MODEL_ID: &str = "amazon.nova-micro-v1:0";
 /// The endpoint of the tests on the embedded AWS.
 pub const SANDBOX_ENDPOINT_NAME: &str = "text-generation";
 
+/// The name that the app under test gives to its SDK on the embedded AWS (`app/NAME` in the user
+/// agent), so that the call log tells what the app did from what a test did beside it.
+pub const APP_NAME: &str = "app-under-test";
+
 /// Where the tests of a run send their requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {

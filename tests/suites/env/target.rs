@@ -9,6 +9,7 @@ use aws_sdk_s3::Client;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_http_client::tls;
 use aws_types::SdkConfig;
+use aws_types::app_name::AppName;
 use aws_types::sdk_config::SharedCredentialsProvider;
 use contract::test_id::SandboxKey;
 use contract::{RunId, Target, TestId, buckets, target};
@@ -45,7 +46,7 @@ impl TestTarget {
         let run = RunId::parse(&format!("own-{}", std::process::id())).unwrap();
         TestTarget {
             run,
-            sdk_config: own.sdk_config(id.sandbox_key()),
+            sdk_config: of_the_app(&own.sdk_config(id.sandbox_key())),
             harness: own.harness(),
             variables: own.variables().to_vec(),
         }
@@ -66,7 +67,7 @@ impl TestTarget {
         let harness = client(&sandbox_config(endpoint, SandboxKey::harness()));
         TestTarget {
             run,
-            sdk_config: sandbox_config(endpoint, id.sandbox_key()),
+            sdk_config: of_the_app(&sandbox_config(endpoint, id.sandbox_key())),
             harness,
             variables,
         }
@@ -106,6 +107,18 @@ pub(super) fn sandbox_config(endpoint: &str, key: SandboxKey) -> SdkConfig {
         .endpoint_url(endpoint)
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .build()
+}
+
+/// The configuration for the app, which the call log shows by its name.
+fn of_the_app(config: &SdkConfig) -> SdkConfig {
+    config.to_builder().app_name(AppName::new(target::APP_NAME).unwrap()).build()
+}
+
+/// The configuration for a test itself.
+pub(super) fn of_the_test(config: &SdkConfig) -> SdkConfig {
+    let mut builder = config.to_builder();
+    builder.set_app_name(None);
+    builder.build()
 }
 
 /// A client; of a custom endpoint by path, as the app does it.

@@ -16,6 +16,8 @@ use super::skip::SkipReason;
 pub(crate) struct Outcome {
     /// Whether it passed, on whichever attempt.
     pub(crate) passed: bool,
+    /// Whether an earlier attempt failed.
+    pub(crate) flaky: bool,
     /// How long its last attempt took.
     pub(crate) time: Duration,
 }
@@ -28,14 +30,14 @@ pub(crate) fn read(path: &Path) -> Result<BTreeMap<TestId, Outcome>> {
     let mut outcomes = BTreeMap::new();
     for suite in &report(path)?.test_suites {
         for case in &suite.test_cases {
-            let outcome = match &case.status {
-                TestCaseStatus::Success { .. } => true,
-                TestCaseStatus::NonSuccess { .. } => false,
+            let (passed, flaky) = match &case.status {
+                TestCaseStatus::Success { flaky_runs, .. } => (true, !flaky_runs.is_empty()),
+                TestCaseStatus::NonSuccess { .. } => (false, false),
                 TestCaseStatus::Skipped { .. } => continue,
             };
             outcomes.insert(
                 TestId::new(suite.name.as_str(), case.name.as_str()),
-                Outcome { passed: outcome, time: case.time.unwrap_or_default() },
+                Outcome { passed, flaky, time: case.time.unwrap_or_default() },
             );
         }
     }

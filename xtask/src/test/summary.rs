@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::RunFolder;
 use super::junit::Outcome;
+use super::needs::Checked;
 use super::plan::Plan;
 use super::skip::SkipReason;
 use super::sweep::Swept;
@@ -30,6 +31,8 @@ pub(crate) struct Summary<'a> {
     pub(crate) outcomes: BTreeMap<TestId, Outcome>,
     /// What the sweep found; `None` where there was nothing to sweep.
     pub(crate) swept: Option<&'a Swept>,
+    /// What the tests needed, against the lock; `None` where it was not seen.
+    pub(crate) permissions: Option<&'a Checked>,
     /// How nextest ended.
     pub(crate) tests: Exit,
     pub(crate) strict: bool,
@@ -52,6 +55,7 @@ impl Summary<'_> {
         match self.swept {
             Some(swept) if !swept.is_complete() => Exit::SweepFailed,
             Some(swept) if !swept.leaks.is_empty() && self.leaks_fail => Exit::Leaked,
+            _ if self.permissions.is_some_and(Checked::fails) => Exit::PermissionsDiffer,
             _ if self.strict && !self.plan.skip.is_empty() => Exit::SkippedStrictly,
             _ => Exit::Success,
         }
@@ -101,6 +105,9 @@ impl Summary<'_> {
         }
         if let Some(swept) = self.swept {
             swept.print(cx, self.run);
+        }
+        if let Some(permissions) = self.permissions {
+            permissions.print(cx);
         }
         ui.finding(Tone::Plain, "time", format_args!("{:.1} s", self.time.as_secs_f64()));
         ui.finding(Tone::Plain, "junit", self.shown_junit(cx));
@@ -203,6 +210,7 @@ impl Summary<'_> {
             "unfinished": unfinished,
             "skipped": skipped,
             "sweep": self.swept,
+            "permissions": self.permissions,
             "junit": self.junit,
         })
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use contract::test_id::SandboxKey;
-use contract::{Root, RunId, Target, buckets, target};
-use sandbox::{AccessKey, Sandbox};
+use contract::{Root, RunId, Target, TestId, buckets, target};
+use sandbox::{AccessKey, Call, Sandbox};
 
 use super::models::Models;
 use super::plan::ListedTest;
@@ -38,13 +38,14 @@ impl RunTarget {
         let sandbox = Sandbox::start(sandbox::Config::default())
             .await
             .context("starting the embedded AWS on a free port of loopback")?;
-        let key = SandboxKey::harness();
-        sandbox.add_access_key(AccessKey::user(
-            target::SANDBOX_ACCOUNT,
-            "harness",
-            &key.id,
-            &key.secret,
-        ));
+        let admit = |name: &str, key: &SandboxKey| {
+            let key = AccessKey::user(target::SANDBOX_ACCOUNT, name, &key.id, &key.secret);
+            sandbox.add_access_key(key);
+        };
+        admit("harness", &SandboxKey::harness());
+        // A key of our own, so that what the fixtures do can be told from what we do.
+        let key = TestId::new("xtask", "test").sandbox_key();
+        admit("xtask", &key);
         let aws = aws::connect_to_sandbox(
             sandbox.endpoint(),
             target::SANDBOX_REGION,
@@ -101,6 +102,11 @@ impl RunTarget {
                 &key.secret,
             ));
         }
+    }
+
+    /// What was called on the embedded AWS since the last time; nothing on any other target.
+    pub(crate) fn take_calls(&self) -> Vec<Call> {
+        self.sandbox.as_ref().map(Sandbox::take_calls).unwrap_or_default()
     }
 
     /// The distinct buckets, in the order of their names.
@@ -165,7 +171,6 @@ impl RunTarget {
     }
 }
 
-#[cfg(test)]
 impl RunTarget {
     /// A server, by hand.
     pub(crate) fn of_server(aws: Aws, buckets: Vec<ConfiguredBucket>, models: Models) -> RunTarget {

@@ -114,13 +114,14 @@ fn the_skips_are_in_the_junit_file_in_the_document_and_count_under_strict() {
     assert!(text.contains("set BEDROCK_TEST_MODEL_ID to a model"), "{text}");
 
     let run = RunId::parse("r-1").unwrap();
-    let passed = junit::Outcome { passed: true, time: Duration::ZERO };
+    let passed = junit::Outcome { passed: true, flaky: false, time: Duration::ZERO };
     let summary = |strict| Summary {
         run: &run,
         target: "a server".to_owned(),
         plan: &plan,
         outcomes: BTreeMap::from([(plan.run[0].id.clone(), passed.clone())]),
         swept: None,
+        permissions: None,
         tests: Exit::Success,
         strict,
         leaks_fail: false,

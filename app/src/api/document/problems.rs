@@ -29,6 +29,7 @@ impl Problems {
         Code::ModelFailed,
         Code::ModelThrottled,
         Code::ModelTimedOut,
+        Code::ShuttingDown,
     ];
     /// Of routes with a JSON body.
     pub(in super::super) const JSON: &[Code] = &[

@@ -125,12 +125,14 @@ async fn generate_stream(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let (model, prompt) = resolve(&state, &user, request).await?;
     let model_id = model.id.to_string();
-    let GenerationStream { mut events } = state.models().stream(model, &prompt).await?;
+    let GenerationStream { mut events } =
+        state.unless_stopping(state.models().stream(model, &prompt)).await?;
     // The status of the answer depends on what comes first.
-    let first = match events.next().await {
-        Some(first) => first?,
-        None => return Err(ApiError::new(Code::ModelFailed, "the model's answer was empty")),
-    };
+    let first = state.unless_stopping(async {
+        let empty = || ApiError::new(Code::ModelFailed, "the model's answer was empty");
+        events.next().await.ok_or_else(empty)?.map_err(ApiError::from)
+    });
+    let first = first.await?;
     let events = stream::iter([Ok(first)]).chain(events);
     let events = until_stopped(events.boxed(), state.stopping().clone());
     let events = events.map(move |event| Ok(encode(event, &model_id, &request_id)));
@@ -151,8 +153,7 @@ fn until_stopped(
             tokio::select! {
                 biased;
                 () = stopping.cancelled() => {
-                    let error = ApiError::new(Code::ShuttingDown, "the server is stopping");
-                    Some((Err(error), None))
+                    Some((Err(ApiError::stopping()), None))
                 }
                 event = events.next() => match event {
                     Some(Ok(StreamEvent::Text(text))) => Some((Ok(StreamEvent::Text(text)), Some(events))),

@@ -1,13 +1,16 @@
 //! Whatever goes wrong is a problem document with a request id, and gives nothing away.
 
+use std::time::Duration;
+
+use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, header};
 use axum::routing::get;
-use axum::{Extension, Router};
 use tower::ServiceExt;
 
 use super::{Answer, TestApp, request};
 use crate::api::{ApiError, Code, REQUEST_ID, with_layers};
+use crate::storage::{ByteRange, ObjectKey, StorageError};
 
 #[tokio::test]
 async fn unknown_routes_are_problems() {
@@ -80,6 +83,33 @@ async fn a_request_id_is_taken_over_if_it_is_well_formed() {
 }
 
 #[tokio::test]
+async fn headers_that_belong_to_an_error_are_sent() {
+    let throttled = || async {
+        Err::<(), _>(
+            ApiError::new(Code::ModelThrottled, "a").retry_after(Duration::from_millis(1_001)),
+        )
+    };
+    let range = || async {
+        let key = ObjectKey::new("a").unwrap();
+        let range = ByteRange::from(7);
+        let error = StorageError::RangeNotSatisfiable { key, range, size_bytes: Some(5) };
+        Err::<(), _>(ApiError::from(error))
+    };
+    let router =
+        with_layers(Router::new().route("/throttled", get(throttled)).route("/range", get(range)));
+    let send = async |path| {
+        let request = request(Method::GET, path, Body::empty());
+        Answer::of(router.clone().oneshot(request).await.unwrap()).await
+    };
+    let answer = send("/throttled").await;
+    assert_eq!(answer.problem(503, "model-throttled")["retry_after_seconds"], 2);
+    assert_eq!(answer.header(header::RETRY_AFTER), "2");
+    let answer = send("/range").await;
+    answer.problem(416, "range-not-satisfiable");
+    assert_eq!(answer.header(header::CONTENT_RANGE), "bytes */5");
+}
+
+#[tokio::test]
 async fn what_is_a_secret_stays_in_the_log() {
     let fail = || async {
         Err::<(), _>(
@@ -97,8 +127,7 @@ async fn what_is_a_secret_stays_in_the_log() {
     let routes = Router::new()
         .route("/fail", get(fail))
         .route("/panic", get(panic))
-        .route("/bare", get(bare))
-        .layer(Extension(()));
+        .route("/bare", get(bare));
     let router = with_layers(routes);
     for (path, status, code) in
         [("/fail", 502, "s3-failed"), ("/panic", 500, "internal"), ("/bare", 500, "internal")]

@@ -123,6 +123,21 @@ async fn a_refusal_of_iam_names_the_action_and_keeps_the_account() {
 }
 
 #[tokio::test]
+async fn a_server_that_stops_waits_for_no_model() {
+    let never = || std::future::pending::<StatusCode>();
+    let app = TestApp::with_models_at(&fake_models(never).await).await;
+    for path in [PATH, STREAM] {
+        let call = app.send_json(Method::POST, path, PROMPT);
+        let stop = async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            app.state.stopping().cancel();
+        };
+        let (answer, ()) = tokio::join!(call, stop);
+        answer.problem(503, "shutting-down");
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_goes_away_takes_the_models_call_along() {
     struct Gone(Arc<Notify>);
     impl Drop for Gone {

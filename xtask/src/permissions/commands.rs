@@ -1,0 +1,175 @@
+//! What our own commands need: each does once, on an embedded AWS of its own, all that it may have to
+//! do on AWS, by the code that does it there.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result};
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, Tag, Tagging,
+    VersioningConfiguration,
+};
+use contract::test_id::SandboxKey;
+use contract::{Root, RunId, TestId, buckets, target};
+use sandbox::{AccessKey, Sandbox};
+
+use super::{Command, Names, Needs, View};
+use crate::aws::{self, Aws, AwsError};
+use crate::context::Context;
+use crate::mark::{Mark, MarkPlace};
+use crate::{cleanup, setup, test};
+
+/// The needs of every command.
+///
+/// # Errors
+/// Where a command does not get through what it has to do.
+pub(crate) async fn observe(cx: &Context) -> Result<BTreeMap<Command, Needs>> {
+    let scratch = Scratch::start().await?;
+    let mut needs = BTreeMap::new();
+    for command in Command::ALL {
+        let aws = scratch.aws(&key_of(command));
+        let step = || format!("finding out what `{}` needs", command.as_str());
+        match command {
+            // Its needs are those that it finds out about, which are other subjects'.
+            Command::Check => continue,
+            Command::Cleanup => cleanup::exercise(cx, &aws, &scratch).await.with_context(step)?,
+            Command::Setup => setup::exercise(&aws, &scratch).await.with_context(step)?,
+            Command::Test => test::exercise(cx, &aws, &scratch).await.with_context(step)?,
+        }
+        needs.insert(command, Needs::new());
+    }
+    let commands: BTreeMap<String, Command> =
+        Command::ALL.into_iter().map(|command| (key_of(command).id, command)).collect();
+    for call in scratch.sandbox.take_calls() {
+        let command = call.access_key.as_ref().and_then(|key| commands.get(key));
+        if let Some(needs) = command.and_then(|command| needs.get_mut(command)) {
+            needs.extend(scratch.names().needs(&call, View::Command));
+        }
+    }
+    Ok(needs)
+}
+
+fn key_of(command: Command) -> SandboxKey {
+    TestId::new("xtask", command.as_str()).sandbox_key()
+}
+
+/// An embedded AWS for commands to work on.
+pub(crate) struct Scratch {
+    sandbox: Sandbox,
+}
+
+impl Scratch {
+    /// Buckets that are not there: two for `setup`, one for `cleanup`, one for `test`.
+    pub(crate) const BUCKETS: [&str; 4] =
+        ["scratch-setup", "scratch-adopted", "scratch-cleanup", "scratch-test"];
+
+    async fn start() -> Result<Scratch> {
+        let sandbox = Sandbox::start(sandbox::Config::default())
+            .await
+            .context("starting the embedded AWS")?;
+        let scratch = Scratch { sandbox };
+        scratch.admit("owner", &SandboxKey::harness());
+        for command in Command::ALL {
+            scratch.admit("command", &key_of(command));
+        }
+        Ok(scratch)
+    }
+
+    fn admit(&self, name: &str, key: &SandboxKey) {
+        let key = AccessKey::user(target::SANDBOX_ACCOUNT, name, &key.id, &key.secret);
+        self.sandbox.add_access_key(key);
+    }
+
+    /// As AWS itself is talked to: a server that is none is asked for more.
+    fn aws(&self, key: &SandboxKey) -> Aws {
+        let endpoint = self.sandbox.endpoint();
+        let aws =
+            aws::connect_to_sandbox(endpoint, target::SANDBOX_REGION, key, target::SANDBOX_ACCOUNT);
+        Aws { endpoint: None, ..aws }
+    }
+
+    fn names(&self) -> Names {
+        // A command treats all buckets alike, so that the purpose does not matter.
+        let purpose = buckets::ALL[0].purpose;
+        Names {
+            buckets: Scratch::BUCKETS.map(|name| (name.to_owned(), purpose)).into(),
+            account: target::SANDBOX_ACCOUNT.to_owned(),
+            region: target::SANDBOX_REGION.to_owned(),
+            model: target::SANDBOX_MODEL_ID.to_owned(),
+            endpoint: target::SANDBOX_ENDPOINT_NAME.to_owned(),
+        }
+    }
+
+    /// Makes a bucket as somebody may have made it long ago: it keeps versions, blocks no public
+    /// access, and has a tag of its own.
+    ///
+    /// # Errors
+    /// Where the embedded AWS does not do it.
+    pub(crate) async fn make_bucket(&self, bucket: &str) -> Result<()> {
+        let s3 = self.aws(&SandboxKey::harness()).s3;
+        let region = BucketLocationConstraint::from(target::SANDBOX_REGION);
+        let region = CreateBucketConfiguration::builder().location_constraint(region).build();
+        s3.create_bucket().bucket(bucket).create_bucket_configuration(region).send().await?;
+        let enabled = BucketVersioningStatus::Enabled;
+        let enabled = VersioningConfiguration::builder().status(enabled).build();
+        s3.put_bucket_versioning().bucket(bucket).versioning_configuration(enabled).send().await?;
+        let tags = Tagging::builder().tag_set(Tag::builder().key("team").value("x").build()?);
+        s3.put_bucket_tagging().bucket(bucket).tagging(tags.build()?).send().await?;
+        s3.delete_public_access_block().bucket(bucket).send().await?;
+        Ok(())
+    }
+
+    /// Leaves the mark of a run that is live.
+    ///
+    /// # Errors
+    /// Where the embedded AWS does not do it.
+    pub(crate) async fn mark(&self, bucket: &str, run: &RunId) -> Result<()> {
+        let aws = self.aws(&SandboxKey::harness());
+        let places = Root::ALL.map(|root| MarkPlace { bucket: bucket.to_owned(), root });
+        let put = Mark::of_this_process(run).put(&aws, &places).await;
+        put.map_err(AwsError::into_error)
+    }
+
+    /// Leaves below `prefix` all that can be left: a version, a delete marker, an unfinished upload,
+    /// and a key that only a request of its own can delete.
+    ///
+    /// # Errors
+    /// Where the embedded AWS does not do it.
+    pub(crate) async fn litter(&self, bucket: &str, prefix: &str) -> Result<()> {
+        let s3 = self.aws(&SandboxKey::harness()).s3;
+        for name in ["deleted", "odd\u{1}"] {
+            let put = s3.put_object().bucket(bucket).key(format!("{prefix}{name}"));
+            put.body(ByteStream::from_static(b"x")).send().await?;
+        }
+        s3.delete_object().bucket(bucket).key(format!("{prefix}deleted")).send().await?;
+        let upload = s3.create_multipart_upload().bucket(bucket).key(format!("{prefix}upload"));
+        upload.send().await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::permissions::{LOCK_FILE, Lock, Subject};
+    use crate::ui::Ui;
+
+    #[tokio::test]
+    async fn the_lock_holds_what_the_commands_need() {
+        let cx = Context { ui: Ui::new(false), config: Config::of(&[], &[]) };
+        let needs = observe(&cx).await.unwrap();
+        assert!(needs.values().all(|needs| !needs.is_empty()), "{needs:?}");
+        let lock = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(LOCK_FILE);
+        let lock = Lock::read(&lock).unwrap();
+        for (command, needs) in needs {
+            let locked = lock.needs(&Subject::Command(command));
+            assert_eq!(
+                Some(&needs),
+                locked,
+                "{}: cargo xtask test --update-permissions",
+                command.as_str()
+            );
+        }
+    }
+}

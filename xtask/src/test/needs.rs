@@ -1,0 +1,205 @@
+//! What the tests of a run on the embedded AWS needed, held against the lock, or written to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
+use contract::test_id::SandboxKey;
+use contract::{TestId, target};
+use sandbox::Call;
+use serde::Serialize;
+
+use super::junit::Outcome;
+use super::plan::ListedTest;
+use super::target::RunTarget;
+use crate::cli;
+use crate::context::Context;
+use crate::error::Hint as _;
+use crate::permissions::{
+    self, Change, Difference, LOCK_FILE, Lock, Names, Needs, Observed, Subject, View,
+};
+use crate::ui::Tone;
+
+/// How many differing tests are shown.
+const SHOWN: usize = 20;
+
+/// The lock that a run is held against, read before anything is built.
+pub(crate) struct LockCheck {
+    path: PathBuf,
+    lock: Lock,
+    update: bool,
+    is_fatal: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Checked {
+    /// The lock file, as it is shown.
+    lock: String,
+    /// Whether the lock says now what was seen.
+    updated: bool,
+    /// What the lock said otherwise.
+    differences: Vec<Difference>,
+    #[serde(skip)]
+    is_fatal: bool,
+}
+
+/// That needs are seen on the embedded AWS alone.
+///
+/// # Errors
+/// With `--aws`.
+pub(crate) fn check_args(args: &cli::Test) -> Result<()> {
+    if args.aws && args.update_permissions {
+        return Err(anyhow!(
+            "`--update-permissions` and `--aws` exclude each other: AWS does not tell what it has checked, the embedded AWS does"
+        ))
+        .hint("cargo xtask test --update-permissions");
+    }
+    Ok(())
+}
+
+impl LockCheck {
+    /// Reads the lock. With `--update-permissions` there may be none yet.
+    ///
+    /// # Errors
+    /// Where it is missing or broken.
+    pub(crate) fn begin(args: &cli::Test, cx: &Context) -> Result<LockCheck> {
+        let update = args.update_permissions;
+        let path = args.permissions_lock.clone();
+        let path = path.unwrap_or_else(|| cx.workspace().join(LOCK_FILE));
+        let lock = if update { Lock::read_or_empty(&path)? } else { Lock::read(&path)? };
+        let is_fatal = args.strict || cx.config.is_on("CI");
+        Ok(LockCheck { path, lock, update, is_fatal })
+    }
+
+    /// Compares the lock with what the tests needed that passed, and updates it where that is asked
+    /// for.
+    ///
+    /// # Errors
+    /// Where the lock cannot be written, or a command does not get through what it has to do.
+    pub(crate) async fn end(
+        self,
+        cx: &Context,
+        target: &RunTarget,
+        listed: &[ListedTest],
+        planned: &[ListedTest],
+        outcomes: &BTreeMap<TestId, Outcome>,
+    ) -> Result<Checked> {
+        let observed = observed(target, listed, outcomes);
+        let mut truth = self.lock.updated(&observed);
+        if self.update {
+            for (command, needs) in permissions::observe_commands(cx).await? {
+                truth.entries.insert(Subject::Command(command), needs);
+            }
+            let left_out = planned.iter().filter(|test| !observed.tests.contains_key(&test.id));
+            let left_out = left_out.count();
+            if left_out > 0 {
+                cx.ui.warning(format_args!(
+                    "tests that did not pass at their first attempt keep their entries: {left_out}"
+                ));
+            }
+            truth.write(&self.path)?;
+            if self.path == cx.workspace().join(LOCK_FILE) {
+                permissions::update_readme(&cx.workspace().join("README.md"), &truth)?;
+            }
+        }
+        let shown = self.path.strip_prefix(cx.workspace()).unwrap_or(&self.path);
+        Ok(Checked {
+            lock: shown.display().to_string(),
+            updated: self.update,
+            differences: self.lock.differences(&truth),
+            is_fatal: self.is_fatal,
+        })
+    }
+}
+
+/// What the call log says of the tests that passed.
+fn observed(
+    target: &RunTarget,
+    listed: &[ListedTest],
+    outcomes: &BTreeMap<TestId, Outcome>,
+) -> Observed {
+    let existing: BTreeSet<TestId> = listed.iter().map(|test| test.id.clone()).collect();
+    let passed = outcomes.iter().filter(|(_, outcome)| outcome.passed && !outcome.flaky);
+    let mut tests: BTreeMap<TestId, Needs> =
+        passed.map(|(test, _)| (test.clone(), Needs::new())).collect();
+    let by_key: BTreeMap<String, TestId> =
+        tests.keys().map(|test| (test.sandbox_key().id, test.clone())).collect();
+    let fixture = SandboxKey::harness().id;
+    let names = names(target);
+    let (mut app, mut fixtures) = (Needs::new(), Needs::new());
+    for call in target.take_calls() {
+        let Some(key) = &call.access_key else { continue };
+        if *key == fixture {
+            fixtures.extend(names.needs(&call, View::Command));
+        }
+        let Some(needs) = by_key.get(key).and_then(|test| tests.get_mut(test)) else { continue };
+        needs.extend(names.needs(&call, View::Test));
+        if is_the_apps(&call) {
+            app.extend(names.needs(&call, View::App));
+        }
+    }
+    let shared = [(Subject::App, app), (Subject::Fixtures, fixtures)].into();
+    Observed { tests, shared, existing }
+}
+
+/// The app gives its name to the SDK, or rather the tests do for it. A presigned URL names nobody; in
+/// the suites the app alone makes them, and who follows one does what the app may do.
+fn is_the_apps(call: &Call) -> bool {
+    call.presigned || call.app_name.as_deref() == Some(target::APP_NAME)
+}
+
+fn names(target: &RunTarget) -> Names {
+    let buckets = target.buckets.iter().map(|bucket| (bucket.name.clone(), bucket.purpose));
+    Names {
+        buckets: buckets.collect(),
+        account: target::SANDBOX_ACCOUNT.to_owned(),
+        region: target::SANDBOX_REGION.to_owned(),
+        model: target::SANDBOX_MODEL_ID.to_owned(),
+        endpoint: target::SANDBOX_ENDPOINT_NAME.to_owned(),
+    }
+}
+
+impl Checked {
+    /// Whether the run fails for it.
+    pub(crate) fn fails(&self) -> bool {
+        self.is_fatal && !self.updated && !self.differences.is_empty()
+    }
+
+    /// Prints the differences, and how to take them over. Nothing where there are none.
+    pub(crate) fn print(&self, cx: &Context) {
+        let Checked { lock, updated, differences, .. } = self;
+        let count = differences.len();
+        if count == 0 {
+            return;
+        }
+        let (tone, what) = match (updated, self.is_fatal) {
+            (true, _) => (Tone::Good, "updated in"),
+            (false, true) => (Tone::Bad, "not as in"),
+            (false, false) => (Tone::Warn, "not as in"),
+        };
+        let entries = if count == 1 { "entry" } else { "entries" };
+        let ui = &cx.ui;
+        ui.finding(tone, "permissions", format_args!("{count} {entries} {what} `{lock}`"));
+        for difference in differences.iter().take(SHOWN) {
+            let remark = match difference.change {
+                Change::New if difference.added.is_empty() => " (new, needs nothing)",
+                Change::New => " (new)",
+                Change::Changed => "",
+                Change::Gone => " (no such test any more)",
+            };
+            ui.line(format_args!("{:>17} {}{remark}", "", difference.subject));
+            for (sign, lines) in [("+", &difference.added), ("-", &difference.removed)] {
+                for line in lines {
+                    ui.line(format_args!("{:>19} {sign} {line}", ""));
+                }
+            }
+        }
+        if count > SHOWN {
+            ui.line(format_args!("{:>17} and {} more", "", count - SHOWN));
+        }
+        if !updated {
+            ui.line(format_args!("{:>15} hint: cargo xtask test --update-permissions", ""));
+        }
+    }
+}
