@@ -111,6 +111,7 @@ problems!(
 #[utoipa::path(
     get,
     path = "/local-files/{purpose}/{key}",
+    operation_id = "read_local_file",
     tag = "local files",
     params(LocalPath, Signature),
     responses(
@@ -146,6 +147,7 @@ problems!(
 #[utoipa::path(
     put,
     path = "/local-files/{purpose}/{key}",
+    operation_id = "write_local_file",
     tag = "local files",
     params(LocalPath, Signature),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "Any content type, or the one that was signed"),

@@ -114,7 +114,7 @@ impl fmt::Display for Fault {
             Self::Locked => "it was locked for too long",
             Self::Moved => "its file was moved or deleted",
             Self::Closed => "it was closed before",
-            Self::Other => "SQLite failed",
+            Self::Other => "it cannot be used",
         })
     }
 }

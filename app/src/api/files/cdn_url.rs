@@ -24,6 +24,7 @@ problems!(Read: Problems::ALWAYS, Problems::PATH, STORAGE, &[Code::InvalidKey, C
 #[utoipa::path(
     get,
     path = "/files/{purpose}/cdn-url/{key}",
+    operation_id = "file_cdn_url",
     tag = "files",
     params(FilePath),
     responses((status = 200, description = "It is public for those who know it", body = CdnUrl), Read)

@@ -12,6 +12,7 @@ problems!(Delete: Problems::ALWAYS, Problems::PATH, STORAGE, &[Code::InvalidKey]
 #[utoipa::path(
     delete,
     path = "/files/{purpose}/content/{key}",
+    operation_id = "delete_file",
     tag = "files",
     params(FilePath),
     responses((status = 204, description = "It is gone, also where it was not there"), Delete)

@@ -25,6 +25,7 @@ problems!(
 #[utoipa::path(
     get,
     path = "/files/{purpose}/content/{key}",
+    operation_id = "read_file",
     tag = "files",
     params(
         FilePath,
@@ -55,6 +56,7 @@ problems!(Head: Problems::ALWAYS, Problems::PATH, STORAGE, &[Code::InvalidKey, C
 #[utoipa::path(
     head,
     path = "/files/{purpose}/content/{key}",
+    operation_id = "head_file",
     tag = "files",
     params(
         FilePath,

@@ -102,6 +102,7 @@ problems!(List: Problems::ALWAYS, Problems::PATH, STORAGE, &[Code::InvalidQuery]
 #[utoipa::path(
     get,
     path = "/files/{purpose}",
+    operation_id = "list_files",
     tag = "files",
     params(PurposePath, Page),
     responses((status = 200, description = "A page of them", body = FileList), List)

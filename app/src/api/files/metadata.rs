@@ -35,6 +35,7 @@ problems!(Read: Problems::ALWAYS, Problems::PATH, STORAGE, &[Code::InvalidKey, C
 #[utoipa::path(
     get,
     path = "/files/{purpose}/metadata/{key}",
+    operation_id = "file_metadata",
     tag = "files",
     params(FilePath),
     responses((status = 200, description = "It is there", body = FileMetadata), Read)

@@ -73,6 +73,7 @@ problems!(Presign: Problems::ALWAYS, Problems::PATH, Problems::JSON, STORAGE, &[
 #[utoipa::path(
     post,
     path = "/files/{purpose}/presigned-url/{key}",
+    operation_id = "presign_file",
     tag = "files",
     params(FilePath),
     request_body = UrlRequest,

@@ -50,6 +50,7 @@ problems!(
 #[utoipa::path(
     put,
     path = "/files/{purpose}/content/{key}",
+    operation_id = "write_file",
     tag = "files",
     params(
         FilePath,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aws_sdk_bedrockruntime::config::retry::RetryConfig;
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep};
 use bytes::Bytes;
 use futures::{StreamExt, stream};
@@ -48,19 +47,26 @@ async fn an_answer_that_takes_too_long_times_out() {
 
 #[tokio::test]
 async fn the_limit_is_for_all_attempts_together() {
-    let server = FakeServer::new(|_| async {
-        tokio::time::sleep(Duration::from_millis(40)).await;
-        Ok(refusal(500, "InternalServerException", "No."))
+    let attempts = Arc::new(AtomicUsize::new(0));
+    let counted = attempts.clone();
+    let server = FakeServer::new(move |_| {
+        let attempt = counted.fetch_add(1, Ordering::SeqCst);
+        async move {
+            if attempt > 0 {
+                std::future::pending::<()>().await;
+            }
+            tokio::time::sleep(SHORT * 6).await;
+            Ok(refusal(500, "InternalServerException", "No."))
+        }
     });
-    let retries = RetryConfig::standard()
-        .with_max_attempts(100)
-        .with_initial_backoff(Duration::from_millis(1))
-        .with_max_backoff(Duration::from_millis(1));
-    let aws = server.sdk_config().retry_config(retries).sleep_impl(NoSleep).build();
-    let error =
-        models(&aws, SHORT).generate(&model("nova-lite"), &Prompt::new("Hello")).await.unwrap_err();
+    let mut aws = server.sdk_config().sleep_impl(NoSleep);
+    aws.set_retry_config(None);
+    let models = models(&aws.build(), SHORT * 10);
+    let started = Instant::now();
+    let error = models.generate(&model("nova-lite"), &Prompt::new("Hello")).await.unwrap_err();
     assert_eq!(error.code(), "model-timed-out");
-    assert!((2..=3).contains(&server.requests().len()), "{}", server.requests().len());
+    assert_eq!(attempts.load(Ordering::SeqCst), 2);
+    assert!(started.elapsed() < SHORT * 15, "{:?}", started.elapsed());
 }
 
 #[tokio::test]
@@ -106,7 +112,7 @@ async fn each_piece_has_its_own_limit() {
     let part = Duration::from_millis(60);
     let server =
         slow(&[(part, delta("a")), (part, delta("b")), (part, delta("c")), (part, stop())]);
-    let models = server.models_within(SHORT);
+    let models = server.models_within(SHORT * 5);
     let stream = models.stream(&model("nova-lite"), &Prompt::new("Hello")).await.unwrap();
     let events: Vec<_> = stream.events.collect().await;
     assert_eq!(events.len(), 4);
@@ -117,10 +123,37 @@ async fn each_piece_has_its_own_limit() {
 async fn a_stream_that_falls_silent_times_out() {
     let server = slow(&[(Duration::ZERO, delta("a"))]);
     let models = server.models_within(SHORT);
+    let started = Instant::now();
     let stream = models.stream(&model("nova-lite"), &Prompt::new("Hello")).await.unwrap();
     let events: Vec<_> = stream.events.collect().await;
     let [Ok(StreamEvent::Text(_)), Err(error)] = &events[..] else { panic!("{events:?}") };
     assert_eq!(error.to_string(), "model `nova-lite` did not answer within 100ms");
+    assert!(started.elapsed() < SHORT * 50, "{:?}", started.elapsed());
+}
+
+/// The call and the first piece share one limit, and the next piece has one of its own.
+#[tokio::test]
+async fn the_first_limit_begins_with_the_call() {
+    let server = |first: Duration, second: Duration| {
+        FakeServer::new(move |_| async move {
+            tokio::time::sleep(SHORT * 4).await;
+            let frames = stream::iter([(first, delta("a")), (second, stop())]);
+            let frames = frames.then(async |(time, bytes)| {
+                tokio::time::sleep(time).await;
+                Ok(bytes)
+            });
+            Ok(streamed(frames.chain(stream::pending())))
+        })
+    };
+    let events = async |server: FakeServer| {
+        let models = server.models_within(SHORT * 6);
+        let stream = models.stream(&model("nova-lite"), &Prompt::new("Hello")).await.unwrap();
+        stream.events.collect::<Vec<_>>().await
+    };
+    let late = events(server(SHORT * 4, Duration::ZERO)).await;
+    assert!(matches!(&late[..], [Err(ModelError::TimedOut { .. })]), "{late:?}");
+    let fine = events(server(Duration::ZERO, SHORT * 4)).await;
+    assert!(matches!(&fine[..], [Ok(_), Ok(StreamEvent::End { .. })]), "{fine:?}");
 }
 
 #[tokio::test]
@@ -129,10 +162,12 @@ async fn what_brings_no_text_does_not_extend_the_limit() {
     let ping = chunk(r#"{"type":"ping"}"#);
     let server = slow(&vec![(part, ping); 100]);
     let models = server.models_within(SHORT);
+    let started = Instant::now();
     let stream = models.stream(&model("claude-haiku-4.5"), &Prompt::new("Hello")).await.unwrap();
     let events: Vec<_> = stream.events.collect().await;
     let [Err(error)] = &events[..] else { panic!("{events:?}") };
     assert_eq!(error.code(), "model-timed-out");
+    assert!(started.elapsed() < SHORT * 15, "{:?}", started.elapsed());
 }
 
 #[tokio::test]
@@ -180,7 +215,7 @@ async fn dropping_the_future_or_the_stream_drops_the_call() {
     let models = server.models();
     let (model, prompt) = (model("nova-lite"), Prompt::new("Hello"));
 
-    let call = tokio::time::timeout(SHORT, models.generate(&model, &prompt));
+    let call = tokio::time::timeout(SHORT * 3, models.generate(&model, &prompt));
     assert!(call.await.is_err());
     assert_eq!((server.requests().len(), running.load(Ordering::SeqCst)), (1, 0));
 
@@ -188,6 +223,13 @@ async fn dropping_the_future_or_the_stream_drops_the_call() {
     assert!(stream.events.next().await.unwrap().is_ok());
     assert_eq!(running.load(Ordering::SeqCst), 1);
     drop(stream);
+    assert_eq!(running.load(Ordering::SeqCst), 0);
+
+    // One that has failed does not wait to be dropped.
+    let models = server.models_within(SHORT * 3);
+    let mut stream = models.stream(&model, &prompt).await.unwrap();
+    assert!(stream.events.next().await.unwrap().is_ok());
+    assert!(stream.events.next().await.unwrap().is_err());
     assert_eq!(running.load(Ordering::SeqCst), 0);
 }
 
