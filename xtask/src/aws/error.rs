@@ -96,6 +96,30 @@ impl AwsError {
         }
     }
 
+    /// An answer of a service that we have no SDK for.
+    pub(super) fn answered(
+        operation: &'static str,
+        subject: String,
+        status: u16,
+        code: Option<String>,
+        message: String,
+        request_id: Option<String>,
+    ) -> AwsError {
+        let kind = Kind::of_answer(code.as_deref(), Some(status));
+        AwsError { operation, subject, kind, code, bucket_region: None, message, request_id }
+    }
+
+    /// No answer of such a service.
+    pub(super) fn unanswered(
+        operation: &'static str,
+        subject: String,
+        message: String,
+    ) -> AwsError {
+        let kind = Kind::Unreachable;
+        let (code, bucket_region, request_id) = (None, None, None);
+        AwsError { operation, subject, kind, code, bucket_region, message, request_id }
+    }
+
     /// The same failure, where it turns out that the answer is none of S3's.
     pub(crate) fn not_the_protocol(self) -> AwsError {
         let message = format!("the answer is none of S3's ({})", self.message);
@@ -190,7 +214,9 @@ impl Kind {
                 | "IllegalLocationConstraintException",
             ) => Kind::WrongRegion,
             Some("PreconditionFailed" | "ConditionalRequestConflict") => Kind::Precondition,
-            Some("NotImplemented" | "MethodNotAllowed") => Kind::NotSupported,
+            Some("NotImplemented" | "MethodNotAllowed" | "UnknownOperationException") => {
+                Kind::NotSupported
+            }
             Some(
                 "SlowDown"
                 | "ServiceUnavailable"
