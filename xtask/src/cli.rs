@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use contract::RunId;
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::{cleanup, sandbox, setup, test, tether};
+use crate::{cleanup, policy, sandbox, setup, test, tether};
 
 /// AWS integration tests that run offline in seconds, and unchanged against the real AWS.
 #[derive(Debug, Parser)]
@@ -29,6 +29,7 @@ enum Command {
     Setup(Setup),
     Test(Test),
     Cleanup(Cleanup),
+    Policy(Policy),
     Sandbox(Sandbox),
     #[command(name = tether::STEP, hide = true)]
     Tethered(Tethered),
@@ -46,6 +47,7 @@ impl Cli {
             Command::Setup(args) => setup::run(args, cx),
             Command::Test(args) => test::run(args, cx),
             Command::Cleanup(args) => cleanup::run(args, cx),
+            Command::Policy(args) => policy::run(&args, cx),
             Command::Sandbox(args) => sandbox::run(args, cx),
             Command::Tethered(args) => tether::become_tethered(args.parent, &args.command),
         }
@@ -179,6 +181,46 @@ pub(crate) struct Cleanup {
     /// The AWS profile, instead of AWS_PROFILE and the keys in the environment
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
+}
+
+/// Print the least-privilege IAM policy for the tests, for a command or for the app, as JSON
+///
+/// From `tests/permissions.lock`, with the buckets that S3_BUCKET_* name, with BEDROCK_TEST_MODEL_ID,
+/// SAGEMAKER_TEST_ENDPOINT, and for the app MODEL_CATALOGUE and S3_KEY_PREFIX. Works offline: region
+/// and account come from AWS_REGION and AWS_ACCOUNT_ID, or from the buckets' names where `setup` has
+/// proposed them; without them, ARNs that hold them are those of any. Buckets that have no name yet are
+/// taken by the names that `setup` will propose.
+#[derive(Debug, Args)]
+pub(crate) struct Policy {
+    /// What the policy is to allow; may be repeated
+    #[arg(long = "for", value_enum, value_name = "WHAT", default_value = "tests")]
+    pub(crate) purposes: Vec<PolicyFor>,
+
+    /// Print the trust policy beside it, for jobs of this repository on GitHub: ORG/REPO, or with their
+    /// ids ORG@ID/REPO@ID
+    #[arg(long, value_name = "ORG/REPO")]
+    pub(crate) github: Option<policy::Repository>,
+
+    /// With --github: the branch whose jobs are trusted
+    #[arg(long, value_name = "NAME", default_value = "main", requires = "github")]
+    pub(crate) branch: String,
+}
+
+/// What a policy allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyFor {
+    /// `cargo xtask test --aws` with all tests that can run there
+    Tests,
+    /// `cargo xtask setup`
+    Setup,
+    /// `cargo xtask cleanup`
+    Cleanup,
+    /// `cargo xtask check`
+    Check,
+    /// The app at run time
+    App,
+    /// All of these
+    All,
 }
 
 /// Run the embedded AWS in the foreground, for other tools and for `--aws` tests without an account

@@ -16,6 +16,7 @@ mod leftovers;
 mod mark;
 mod permissions;
 mod plain_http;
+mod policy;
 mod sandbox;
 mod setup;
 mod signals;

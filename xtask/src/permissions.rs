@@ -7,6 +7,7 @@ use std::fmt;
 
 use contract::TestId;
 
+mod catalogue;
 mod commands;
 mod difference;
 mod lock;
@@ -15,11 +16,12 @@ mod places;
 mod readme;
 mod requirement;
 
+pub(crate) use catalogue::Catalogue;
 pub(crate) use commands::{Scratch, observe as observe_commands};
 pub(crate) use difference::{Change, Difference, Observed};
 pub(crate) use lock::LOCK_FILE;
 pub(crate) use observe::{Names, View};
-pub(crate) use places::{Grant, Opaque, Places, partition};
+pub(crate) use places::{Grant, Places};
 pub(crate) use readme::update_readme;
 pub(crate) use requirement::{Bucket, Keys, Requirement, Resource};
 

@@ -49,6 +49,12 @@ pub(crate) async fn provision(aws: &Aws, names: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// The name that `setup` proposes on AWS for the bucket of a purpose.
+pub(crate) fn proposed_name(config: &Config, purpose: &str, account: &str, region: &str) -> String {
+    let place = bucket_names::Place { account: Some(account), region, is_aws: true };
+    bucket_names::propose(&bucket_names::app_name(&config.workspace), purpose, place)
+}
+
 /// Does all that `setup` may have to do: creates a bucket, finds it as it should be, adopts another,
 /// and tries both.
 ///

@@ -22,7 +22,7 @@ mod target;
 mod tests;
 
 use junit::Outcome;
-use models::Models;
+pub(crate) use models::Models;
 use needs::LockCheck;
 use nextest::{Listed, Nextest, RunRequest, TestList};
 use plan::{ListedTest, Plan, Selection, Verdicts};

@@ -78,6 +78,11 @@ impl Ui {
         let _ = writeln!(stdout);
     }
 
+    /// A result that is one JSON document whether `--json` is given or not.
+    pub(crate) fn document(&self, document: &impl Serialize) {
+        Ui { json: true }.json(document);
+    }
+
     /// A finding in the result: `word` says what, `rest` about which thing.
     pub(crate) fn finding(&self, tone: Tone, word: &str, rest: impl Display) {
         let style = tone.style();

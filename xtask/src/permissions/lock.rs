@@ -255,7 +255,28 @@ nothing
             "[app]\nnothing\n[app]\nnothing\n",
             "[cargo xtask tset]\nnothing\n",
         ];
-        insta::assert_snapshot!(broken.map(says).join("\n\n"), @"");
+        insta::assert_snapshot!(broken.map(says).join("\n\n"), @"
+        line 2 of `DIR/permissions.lock` is broken: is a mark of a merge conflict
+        hint: take either side, then the tests' word: git checkout --ours DIR/permissions.lock && cargo xtask test --update-permissions
+
+        line 2 of `DIR/permissions.lock` is broken: stands before the first `[...]`
+        hint: git checkout DIR/permissions.lock, or remove it and observe everything again: cargo xtask test --update-permissions
+
+        line 1 of `DIR/permissions.lock` is broken: `[app]` has both requirements and `nothing`, or neither
+        hint: git checkout DIR/permissions.lock, or remove it and observe everything again: cargo xtask test --update-permissions
+
+        line 1 of `DIR/permissions.lock` is broken: `[app]` has both requirements and `nothing`, or neither
+        hint: git checkout DIR/permissions.lock, or remove it and observe everything again: cargo xtask test --update-permissions
+
+        line 2 of `DIR/permissions.lock` is broken: expected `ACTION RESOURCE`
+        hint: git checkout DIR/permissions.lock, or remove it and observe everything again: cargo xtask test --update-permissions
+
+        line 3 of `DIR/permissions.lock` is broken: `[app]` is there twice
+        hint: git checkout DIR/permissions.lock, or remove it and observe everything again: cargo xtask test --update-permissions
+
+        line 1 of `DIR/permissions.lock` is broken: `[cargo xtask tset]` is neither a test, `[BINARY NAME]`, nor a command
+        hint: git checkout DIR/permissions.lock, or remove it and observe everything again: cargo xtask test --update-permissions
+        ");
     }
 
     #[test]

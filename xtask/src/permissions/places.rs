@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Bucket, Keys, Requirement, Resource};
+use super::{Bucket, Catalogue, Keys, Requirement, Resource};
 
+mod configured;
 mod models;
 mod partition;
 
-pub(crate) use models::Opaque;
-pub(crate) use partition::partition;
+use partition::partition;
 
 /// What the placeholders stand for.
 #[derive(Debug, Clone, Default)]
@@ -27,10 +27,8 @@ pub(crate) struct Places {
     pub(crate) model: Option<String>,
     /// What `SAGEMAKER_TEST_ENDPOINT` names.
     pub(crate) endpoint: Option<String>,
-    /// The models of the app's catalogue, named as `model` is.
-    pub(crate) catalogue_models: Vec<String>,
-    /// The endpoints of the app's catalogue.
-    pub(crate) catalogue_endpoints: Vec<String>,
+    /// The models and endpoints of the app, named as `model` and `endpoint` are.
+    pub(crate) catalogue: Catalogue,
 }
 
 /// An action that a policy grants, on one ARN or ARN pattern.
@@ -71,13 +69,13 @@ impl Places {
                 self.model.iter().flat_map(|id| self.model_arns(id)).collect()
             }
             Resource::CatalogueModels => {
-                self.catalogue_models.iter().flat_map(|id| self.model_arns(id)).collect()
+                self.catalogue.models.iter().flat_map(|id| self.model_arns(id)).collect()
             }
             Resource::SageMakerEndpoint => {
                 self.endpoint.iter().map(|name| self.endpoint_arn(name)).collect()
             }
             Resource::CatalogueEndpoints => {
-                self.catalogue_endpoints.iter().map(|name| self.endpoint_arn(name)).collect()
+                self.catalogue.endpoints.iter().map(|name| self.endpoint_arn(name)).collect()
             }
             Resource::Other(arn) => {
                 let arn = match arn.strip_prefix("arn:aws:") {

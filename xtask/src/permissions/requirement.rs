@@ -103,6 +103,11 @@ impl fmt::Display for Requirement {
 }
 
 impl Resource {
+    /// Whether it is known only to who has read the app's catalogue.
+    pub(crate) fn is_of_catalogue(&self) -> bool {
+        matches!(self, Resource::CatalogueModels | Resource::CatalogueEndpoints)
+    }
+
     fn parse(text: &str) -> Result<Resource, String> {
         match text {
             "*" => return Ok(Resource::Everything),

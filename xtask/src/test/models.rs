@@ -71,6 +71,16 @@ impl Models {
         all.into_iter().filter_map(|(variable, value)| Some((variable, value?)))
     }
 
+    /// The model, a model's id, a profile's id, or an ARN.
+    pub(crate) fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
+    /// The name of the endpoint.
+    pub(crate) fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref()
+    }
+
     /// Why the tests that need `capability` cannot run; `None` where they can, or where it is none
     /// of ours.
     pub(crate) fn lacks(&self, capability: Capability) -> Option<String> {

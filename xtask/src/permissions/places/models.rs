@@ -6,10 +6,6 @@
 
 use super::Places;
 
-/// A model behind which there are others that its name does not tell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Opaque(pub(crate) String);
-
 impl Places {
     /// The ARNs of a model's id, of a profile's id, or of an ARN.
     pub(super) fn model_arns(&self, name: &str) -> Vec<String> {
@@ -33,14 +29,11 @@ impl Places {
         }
     }
 
-    /// The configured models whose own models have to be granted beside them, and cannot be told from
-    /// here: application inference profiles.
-    pub(crate) fn opaque_models<'a>(
-        &self,
-        names: impl IntoIterator<Item = &'a String>,
-    ) -> Vec<Opaque> {
-        let is_opaque = |name: &&String| name.contains(":application-inference-profile/");
-        names.into_iter().filter(is_opaque).map(|name| Opaque(name.clone())).collect()
+    /// The models of the tests and of the app that do not tell which models have to be granted beside
+    /// them: application inference profiles.
+    pub(crate) fn opaque_models(&self) -> impl Iterator<Item = &str> {
+        let names = self.model.iter().chain(&self.catalogue.models).map(String::as_str);
+        names.filter(|name| name.contains(":application-inference-profile/"))
     }
 
     fn profile_arns(

@@ -1,0 +1,168 @@
+//! The trust policy that lets GitHub's jobs assume the role without a stored secret.
+//!
+//! Source: "Configuring OpenID Connect in Amazon Web Services", GitHub Docs; "Create a role for OpenID
+//! Connect federation", IAM User Guide.
+
+use std::str::FromStr;
+
+use anyhow::{Result, anyhow};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::error::Hint as _;
+use crate::permissions::Places;
+use crate::ui::Ui;
+
+const PROVIDER: &str = "token.actions.githubusercontent.com";
+
+/// A repository on GitHub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Repository {
+    owner: Name,
+    name: Name,
+}
+
+/// A name that may be given to somebody else later, and the id that may not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Name {
+    name: String,
+    id: Option<String>,
+}
+
+/// A trust policy.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct Trust(Value);
+
+/// Lets the jobs of one branch of a repository assume the role.
+///
+/// # Errors
+/// Where the account is not known, which the provider's ARN has to name, or the branch can be none.
+pub(super) fn trust(repository: &Repository, branch: &str, places: &Places) -> Result<Trust> {
+    let Some(account) = &places.account else {
+        return Err(anyhow!("the account is not known, in which GitHub is to be trusted"))
+            .hint("AWS_ACCOUNT_ID=123456789012 cargo xtask policy --github ORG/REPO");
+    };
+    let is_odd =
+        |char: char| char.is_whitespace() || char.is_control() || "*?$:~^\\[".contains(char);
+    if branch.is_empty() || branch.contains(is_odd) {
+        return Err(anyhow!("`--branch {}` is no name of a branch", branch.escape_debug()))
+            .hint("cargo xtask policy --github ORG/REPO --branch main");
+    }
+    let Repository { owner, name } = repository;
+    // Repositories that were made or renamed since July 2026 show ids beside the names.
+    let subjects = [
+        format!("repo:{}/{}:ref:refs/heads/{branch}", owner.name, name.name),
+        format!("repo:{}/{}:ref:refs/heads/{branch}", owner.with_id(), name.with_id()),
+    ];
+    let audience = format!("{PROVIDER}:aud");
+    let subject = format!("{PROVIDER}:sub");
+    let condition = match repository.has_ids() {
+        true => json!({ "StringEquals": { audience: "sts.amazonaws.com", subject: subjects } }),
+        false => json!({
+            "StringEquals": { audience: "sts.amazonaws.com" },
+            "StringLike": { subject: subjects },
+        }),
+    };
+    let provider = format!("arn:{}:iam::{account}:oidc-provider/{PROVIDER}", places.partition);
+    Ok(Trust(json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "Federated": provider },
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": condition,
+        }],
+    })))
+}
+
+impl Repository {
+    fn has_ids(&self) -> bool {
+        self.owner.id.is_some() && self.name.id.is_some()
+    }
+
+    /// Says what an id would be good for.
+    pub(super) fn remark(&self, ui: Ui) {
+        if self.has_ids() {
+            return;
+        }
+        let (owner, name) = (&self.owner.name, &self.name.name);
+        ui.remark(format_args!(
+            "whoever is given these names later is trusted, too; with ids nobody else is: --github {owner}@ID/{name}@ID, \
+             by: gh api repos/{owner}/{name} --jq '[.owner.id, .id]'"
+        ));
+    }
+}
+
+impl Name {
+    fn with_id(&self) -> String {
+        format!("{}@{}", self.name, self.id.as_deref().unwrap_or("*"))
+    }
+}
+
+impl FromStr for Repository {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Repository, String> {
+        let expected = || "expected ORG/REPO, or with their ids ORG@123/REPO@456".to_owned();
+        let (owner, name) = text.split_once('/').ok_or_else(expected)?;
+        let part = |text: &str| {
+            let (name, id) = match text.split_once('@') {
+                Some((name, id)) => (name, Some(id.to_owned())),
+                None => (text, None),
+            };
+            let is_good = |char: char| char.is_ascii_alphanumeric() || "-_.".contains(char);
+            let is_id =
+                |id: &String| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+            (!name.is_empty() && name.chars().all(is_good) && id.as_ref().is_none_or(is_id))
+                .then(|| Name { name: name.to_owned(), id })
+                .ok_or_else(expected)
+        };
+        let repository = Repository { owner: part(owner)?, name: part(name)? };
+        match (&repository.owner.id, &repository.name.id) {
+            (Some(_), None) | (None, Some(_)) => Err(expected()),
+            _ => Ok(repository),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places() -> Places {
+        Places {
+            partition: "aws".to_owned(),
+            account: Some("111122223333".to_owned()),
+            ..Places::default()
+        }
+    }
+
+    fn subjects(repository: &str, branch: &str) -> Value {
+        let Trust(trust) = trust(&repository.parse().unwrap(), branch, &places()).unwrap();
+        trust["Statement"][0]["Condition"].clone()
+    }
+
+    #[test]
+    fn both_forms_of_the_subject_are_trusted_and_one_branch() {
+        insta::assert_snapshot!(subjects("org/repo", "main"), @r#"{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"},"StringLike":{"token.actions.githubusercontent.com:sub":["repo:org/repo:ref:refs/heads/main","repo:org@*/repo@*:ref:refs/heads/main"]}}"#);
+        insta::assert_snapshot!(subjects("org@12/repo@345", "release/1"), @r#"{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com","token.actions.githubusercontent.com:sub":["repo:org/repo:ref:refs/heads/release/1","repo:org@12/repo@345:ref:refs/heads/release/1"]}}"#);
+    }
+
+    #[test]
+    fn what_is_no_repository_or_branch_is_refused() {
+        for bad in ["org", "org/", "/repo", "org/repo/x", "o*g/repo", "org@1/repo", "org@x/repo@1"]
+        {
+            assert!(bad.parse::<Repository>().is_err(), "{bad}");
+        }
+        for bad in ["", "*", "a:b", "a b", "${x}"] {
+            assert!(trust(&"org/repo".parse().unwrap(), bad, &places()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn without_an_account_nobody_can_be_trusted() {
+        let nowhere = Places { account: None, ..places() };
+        assert!(trust(&"org/repo".parse().unwrap(), "main", &nowhere).is_err());
+    }
+}
