@@ -6,6 +6,8 @@ use clap::Parser as _;
 
 mod aws;
 mod bucket;
+mod caller;
+mod check;
 mod cleanup;
 mod cli;
 mod config;

@@ -3,6 +3,7 @@
 use anyhow::{Result, anyhow};
 
 use crate::aws::{self, Aws, Connection, Overrides};
+use crate::caller;
 use crate::cli;
 use crate::config::Config;
 use crate::context::Context;
@@ -97,7 +98,7 @@ async fn setup(args: cli::Setup, cx: &Context) -> Result<Exit> {
             );
         }
     };
-    report::caller(ui, &aws);
+    caller::introduce(ui, &aws);
 
     let proposals = buckets::proposals(&cx.config, &aws);
     let buckets = buckets::distinct(&cx.config.buckets(), &proposals);

@@ -147,7 +147,7 @@ impl Source {
     }
 
     /// How to renew or mend these credentials.
-    pub(super) fn cure(&self) -> String {
+    pub(crate) fn cure(&self) -> String {
         match &self.choice {
             Choice::Keys { origin: Origin::Environment, .. } => {
                 "export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... anew".to_owned()

@@ -88,7 +88,7 @@ impl AwsError {
         AwsError {
             operation,
             subject: subject.into(),
-            kind,
+            kind: kind.or_skew(&message),
             code,
             bucket_region,
             message,
@@ -105,7 +105,7 @@ impl AwsError {
         message: String,
         request_id: Option<String>,
     ) -> AwsError {
-        let kind = Kind::of_answer(code.as_deref(), Some(status));
+        let kind = Kind::of_answer(code.as_deref(), Some(status)).or_skew(&message);
         AwsError { operation, subject, kind, code, bucket_region: None, message, request_id }
     }
 
@@ -190,6 +190,16 @@ pub(super) fn with_sources(error: &dyn std::error::Error) -> String {
 }
 
 impl Kind {
+    /// Outside of S3 a clock that is off has no code of its own ("Signature expired: ... is now earlier
+    /// than ...", "Signature not yet current: ...").
+    fn or_skew(self, message: &str) -> Kind {
+        let is_skew = ["Signature expired", "Signature not yet current"];
+        match is_skew.iter().any(|begin| message.starts_with(begin)) {
+            true => Kind::ClockSkew,
+            false => self,
+        }
+    }
+
     /// By the error code, or by the HTTP status where the code is not known.
     pub(crate) fn of_answer(code: Option<&str>, status: Option<u16>) -> Kind {
         match code {
@@ -259,3 +269,18 @@ impl fmt::Display for AwsError {
 }
 
 impl std::error::Error for AwsError {}
+
+#[cfg(test)]
+impl AwsError {
+    /// An answer, by hand.
+    pub(crate) fn of_answer(
+        operation: &'static str,
+        subject: &str,
+        status: u16,
+        code: &str,
+        message: &str,
+    ) -> AwsError {
+        let (code, message) = (Some(code.to_owned()), message.to_owned());
+        AwsError::answered(operation, subject.to_owned(), status, code, message, None)
+    }
+}
