@@ -1,4 +1,4 @@
-//! An embedded AWS on loopback: S3, STS, and the runtimes of Bedrock and SageMaker, in memory, strict where AWS is strict.
+//! An embedded AWS on loopback: S3, STS, IAM, and the runtimes of Bedrock and SageMaker, in memory, strict where AWS is strict.
 //!
 //! A [`Sandbox`] is a value: started with [`Sandbox::start`], gone when dropped.
 //! It listens on 127.0.0.1 alone, knows no access key until told ([`Sandbox::add_access_key`]), verifies every signature, and keeps a log of the calls it answered ([`Sandbox::calls`]).

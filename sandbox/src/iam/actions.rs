@@ -56,7 +56,7 @@ pub(crate) enum On {
     /// The foundation model, or the inference profile with the model in each of its destination regions.
     Model,
     Endpoint,
-    /// The user or role that the request is about.
+    /// The user or role that the request is about, or passes on.
     Principal,
 }
 
@@ -140,6 +140,8 @@ static ROWS: &[Row] = &[
         "s3:PutReplicationConfiguration",
         Bucket,
     ),
+    // The role that is to replicate is passed on to S3.
+    Row(&["PutBucketReplication"], Always, "iam:PassRole", Principal),
     Row(&["GetBucketWebsite"], Always, "s3:GetBucketWebsite", Bucket),
     Row(&["PutBucketWebsite"], Always, "s3:PutBucketWebsite", Bucket),
     Row(&["DeleteBucketWebsite"], Always, "s3:DeleteBucketWebsite", Bucket),

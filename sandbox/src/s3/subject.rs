@@ -95,6 +95,7 @@ impl<'a> Subject<'a> {
             (On::Everything, _) => vec!["*".to_owned()],
             (On::Object | On::Source, Some(key)) => vec![format!("{bucket}/{key}")],
             (On::Bucket | On::SourceBucket, _) => vec![bucket.clone()],
+            (On::Principal, _) => self.role().into_iter().collect(),
             // The keys of a DeleteObjects are in its body, and other services have other resources.
             _ => Vec::new(),
         };
@@ -116,6 +117,14 @@ impl<'a> Subject<'a> {
 
     fn says(&self, name: &str, wanted: &str) -> bool {
         self.value(name).is_some_and(|value| value.eq_ignore_ascii_case(wanted))
+    }
+
+    /// The role in a replication configuration.
+    fn role(&self) -> Option<String> {
+        let document = String::from_utf8_lossy(self.slot.document.as_deref()?);
+        let (_, rest) = document.split_once("<Role>")?;
+        let (role, _) = rest.split_once("</Role>")?;
+        role.starts_with("arn:").then(|| role.to_owned())
     }
 
     fn brings_acl(&self) -> bool {

@@ -3,9 +3,10 @@
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
-    BucketCannedAcl, BucketInfo, CreateBucketConfiguration, Delete, MetadataDirective,
+    BucketCannedAcl, BucketInfo, CreateBucketConfiguration, Delete, Destination, MetadataDirective,
     ObjectAttributes, ObjectCannedAcl, ObjectIdentifier, ObjectLockLegalHoldStatus, ObjectLockMode,
-    ObjectOwnership, Tag, TaggingDirective,
+    ObjectOwnership, ReplicationConfiguration, ReplicationRule, ReplicationRuleStatus, Tag,
+    TaggingDirective,
 };
 use http::Method;
 use sandbox::{AccessKey, Sandbox};
@@ -311,6 +312,13 @@ async fn a_buckets_configuration_is_read_and_written_by_its_own_actions() {
     let _ = client.get_bucket_cors().bucket("bucket").send().await;
     let _ = client.get_bucket_policy().bucket("bucket").send().await;
     client.delete_bucket_policy().bucket("bucket").send().await.unwrap();
+    let destination = Destination::builder().bucket("arn:aws:s3:::replica").build().unwrap();
+    let rule = ReplicationRule::builder().status(ReplicationRuleStatus::Enabled);
+    let replication = ReplicationConfiguration::builder()
+        .role("arn:aws:iam::111122223333:role/r")
+        .rules(rule.destination(destination).build().unwrap());
+    let replicate = client.put_bucket_replication().bucket("bucket");
+    let _ = replicate.replication_configuration(replication.build().unwrap()).send().await;
     assert_eq!(
         needs(&sandbox),
         [
@@ -327,6 +335,7 @@ async fn a_buckets_configuration_is_read_and_written_by_its_own_actions() {
             "GetBucketCORS bucket",
             "GetBucketPolicy bucket",
             "DeleteBucketPolicy bucket",
+            "PutReplicationConfiguration bucket, iam:PassRole arn:aws:iam::111122223333:role/r",
         ]
     );
 }
