@@ -25,10 +25,10 @@ def environment(**variables):
     return kept | variables
 
 
-def run(*command, env, expect=0):
-    """Runs a command in the workspace, shows it, and insists on its exit code."""
+def run(*command, env, expect=0, cwd=WORKSPACE):
+    """Runs a command, shows it, and insists on its exit code."""
     print("\n$", *command, flush=True)
-    done = subprocess.run(command, cwd=WORKSPACE, env=env, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, cwd=cwd, env=env, stdout=subprocess.PIPE, text=True)
     sys.stdout.write(done.stdout)
     sys.stdout.flush()
     if done.returncode != expect:
