@@ -16,7 +16,8 @@ WORKSPACE = pathlib.Path(__file__).resolve().parent.parent
 def environment(**variables):
     """Our environment without anything of AWS's or the app's, plus `variables`."""
     prefixes = ("AWS_", "BEDROCK_", "CLOUDFRONT_", "DATABASE_", "LISTEN_", "LOCAL_STORAGE_", "LOG_")
-    prefixes += ("MAX_UPLOAD_", "MODEL_", "RUST_LOG", "S3_", "SAGEMAKER_", "STORAGE_", "XTASK_")
+    prefixes += ("MAX_UPLOAD_", "MODEL_", "RUST_LOG", "S3_", "SAGEMAKER_", "SHUTDOWN_GRACE_")
+    prefixes += ("STORAGE_", "XTASK_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
     # No profile of a developer, no role of a machine.
     nowhere = str(WORKSPACE / "target/ci/no-such-file")
