@@ -4,7 +4,6 @@ use axum::Extension;
 use axum::http::header;
 use axum::response::IntoResponse;
 use bytes::Bytes;
-use utoipa::openapi::path::Operation;
 use utoipa::openapi::{Components, InfoBuilder, OpenApi, Server};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -12,6 +11,7 @@ use utoipa_axum::routes;
 
 use super::{AppState, Problem, generate};
 
+mod corrections;
 mod headers;
 mod problems;
 
@@ -40,20 +40,9 @@ pub(super) fn of(mut document: OpenApi) -> Document {
     components.schemas.extend(schemas);
     components.schemas.extend(generate::schemas());
     headers::add(&mut document);
-    rename_heads(&mut document);
+    corrections::apply(&mut document);
     // It is made of strings, numbers and maps with string keys: there is nothing that JSON cannot hold.
     Document(serde_json::to_vec(&document).unwrap_or_default().into())
-}
-
-/// A handler of GET that is documented for HEAD too has one name, which two operations may not share (OpenAPI 3.1, section 4.8.10).
-fn rename_heads(document: &mut OpenApi) {
-    for item in document.paths.paths.values_mut() {
-        let id_of = |operation: &Option<Operation>| operation.as_ref()?.operation_id.clone();
-        let same = id_of(&item.get).filter(|id| id_of(&item.head).as_ref() == Some(id));
-        if let (Some(id), Some(head)) = (same, &mut item.head) {
-            head.operation_id = Some(format!("{id}_head"));
-        }
-    }
 }
 
 problems!(Answer: Problems::ALWAYS);

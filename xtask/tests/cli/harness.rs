@@ -83,7 +83,7 @@ impl World {
 
     /// The binary with this world's variables and nothing of the developer's configuration.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        const FOREIGN: [&str; 14] = [
+        const FOREIGN: [&str; 15] = [
             "AWS_",
             "BEDROCK_",
             "CLOUDFRONT_",
@@ -96,6 +96,7 @@ impl World {
             "NEXTEST",
             "S3_",
             "SAGEMAKER_",
+            "SHUTDOWN_GRACE_",
             "STORAGE_",
             "XTASK_",
         ];
