@@ -264,6 +264,27 @@ async fn buckets_without_a_name_are_taken_by_the_names_that_setup_will_propose()
     world.set("AWS_ACCOUNT_ID", ACCOUNT);
     let policy = stdout(&world, &["policy"]);
     assert!(policy.contains("app-test-uploads-123456789012-eu-central-1-an/test/*"), "{policy}");
+    let said = world.run(&["policy"]);
+    assert!(said.contains("S3_BUCKET_UPLOADS, which are not set"), "{said}");
+}
+
+#[tokio::test]
+async fn what_is_not_known_is_any_and_said_to_be() {
+    let mut world = world().await;
+    world.unset("AWS_REGION");
+    world.set("SAGEMAKER_TEST_ENDPOINT", "Small");
+    let application = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/a1";
+    world.set("BEDROCK_TEST_MODEL_ID", application);
+    let shown = world.run(&["policy"]);
+    assert!(shown.contains("\"arn:aws:sagemaker:*:*:endpoint/small\""), "{shown}");
+    assert!(shown.contains(&format!("\"{application}\"")), "{shown}");
+    let (_, said) = shown.split_once("----- stderr -----\n").unwrap();
+    settings().bind(|| insta::assert_snapshot!(said, @"
+       note tests are left out: the embedded AWS alone stages them
+       note the region is not configured, so that the ARNs are those of the partition `aws` and of any region: AWS_REGION=us-west-2 cargo xtask policy
+       note the account is not configured, so that some ARNs are those of any: AWS_ACCOUNT_ID=123456789012 cargo xtask policy
+    warning `arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/a1` does not tell its models: allow `bedrock:InvokeModel` and `bedrock:InvokeModelWithResponseStream` on them, too
+    "));
 }
 
 #[tokio::test]

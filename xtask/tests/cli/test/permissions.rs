@@ -1,7 +1,7 @@
 //! What a run on the embedded AWS needs, held against the lock, and taken over into it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{QUICK, result};
 use crate::harness::{World, settings};
@@ -32,7 +32,7 @@ fn with_a_wrong_entry(real: &str) -> String {
     real.replace(ENTRY, &format!("[tests::suites s3_integration::gone]\nnothing\n\n{wrong}"))
 }
 
-fn run(world: &World, lock: &PathBuf, args: &[&str]) -> String {
+fn run(world: &World, lock: &Path, args: &[&str]) -> String {
     let lock = lock.to_str().unwrap();
     result(world, &[&["test", "--permissions-lock", lock], args].concat())
 }
