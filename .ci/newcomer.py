@@ -20,6 +20,9 @@ from processes import WORKSPACE, check, environment, free_port, run, sandbox, wa
 # Where the README's commands find the app.
 README_ADDRESS = "localhost:3000"
 
+# Where the tool may keep what it has found.
+CACHE = WORKSPACE / "target/ci"
+
 # How many requests of each kind each operation gets.
 EXAMPLES = 25
 
@@ -67,10 +70,11 @@ def with_all_of_it(commands, variables):
 def against_its_document(variables):
     """No server error, no answer that the document does not have, no bad input that passes."""
     with app(environment(**variables, RUST_LOG="error")) as address:
-        schemathesis = pathlib.Path(sys.executable).with_name("schemathesis")
+        schemathesis = str(pathlib.Path(sys.executable).with_name("schemathesis"))
         document = f"http://{address}/openapi.json"
-        limits = ("--max-examples", str(EXAMPLES), "--seed", "1")
-        run(schemathesis, "run", document, *limits, "--no-color", env=environment())
+        limits = ("--max-examples", str(EXAMPLES), "--seed", "1", "--generation-database", "none")
+        config = ("--config-file", str(WORKSPACE / ".ci/schemathesis.toml"), "--no-color")
+        run(schemathesis, *config, "run", document, *limits, env=environment(), cwd=CACHE)
 
 
 def readme_sections():

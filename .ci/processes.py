@@ -16,7 +16,8 @@ WORKSPACE = pathlib.Path(__file__).resolve().parent.parent
 def environment(**variables):
     """Our environment without anything of AWS's or the app's, plus `variables`."""
     prefixes = ("AWS_", "BEDROCK_", "CLOUDFRONT_", "DATABASE_", "LISTEN_", "LOCAL_STORAGE_", "LOG_")
-    prefixes += ("MAX_UPLOAD_", "MODEL_", "RUST_LOG", "S3_", "SAGEMAKER_", "STORAGE_", "XTASK_")
+    prefixes += ("MAX_UPLOAD_", "MODEL_", "RUST_LOG", "S3_", "SAGEMAKER_", "SHUTDOWN_GRACE_")
+    prefixes += ("STORAGE_", "XTASK_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
     # No profile of a developer, no role of a machine.
     nowhere = str(WORKSPACE / "target/ci/no-such-file")
@@ -25,10 +26,10 @@ def environment(**variables):
     return kept | variables
 
 
-def run(*command, env, expect=0):
-    """Runs a command in the workspace, shows it, and insists on its exit code."""
+def run(*command, env, expect=0, cwd=WORKSPACE):
+    """Runs a command, shows it, and insists on its exit code."""
     print("\n$", *command, flush=True)
-    done = subprocess.run(command, cwd=WORKSPACE, env=env, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, cwd=cwd, env=env, stdout=subprocess.PIPE, text=True)
     sys.stdout.write(done.stdout)
     sys.stdout.flush()
     if done.returncode != expect:

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use http::request::Parts;
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response};
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, S3Error, S3ErrorCode, TrailingHeaders};
@@ -19,6 +19,7 @@ use crate::store::Store;
 mod access;
 mod acl;
 mod answer;
+mod asked;
 mod attributes;
 mod body;
 mod buckets;
@@ -96,39 +97,12 @@ pub(crate) struct Slot {
     pub(crate) body_fault: Option<Fault>,
     pub(crate) caller: OnceLock<AccessKey>,
     pub(crate) operation: OnceLock<String>,
-    /// What IAM was asked, as far as it said yes.
-    pub(crate) needs: Mutex<Vec<Need>>,
-    /// What it was asked only because something is not there: whether that may be told.
-    pub(crate) missing: Mutex<Vec<Need>>,
+    pub(crate) asked: asked::Asked,
     /// The refusal in full, where s3s could only carry its code and message.
     pub(crate) fault: Mutex<Option<Fault>>,
 }
 
 impl Slot {
-    /// Keeps needs, each once.
-    pub(crate) fn record(list: &Mutex<Vec<Need>>, needs: &[Need]) {
-        let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
-        for need in needs {
-            if !list.contains(need) {
-                list.push(need.clone());
-            }
-        }
-    }
-
-    /// What the call needed, by how it was answered.
-    ///
-    /// A refused caller shows nothing of what it needs, and to be sent to another region takes no permission.
-    fn needs(&self, status: StatusCode) -> Vec<Need> {
-        if matches!(status.as_u16(), 301 | 401 | 403) {
-            return Vec::new();
-        }
-        let mut needs = self.needs.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if status == StatusCode::NOT_FOUND {
-            needs.extend(self.missing.lock().unwrap_or_else(PoisonError::into_inner).clone());
-        }
-        needs
-    }
-
     /// Keeps a fault, and gives s3s its shadow.
     pub(crate) fn refuse(&self, fault: Fault) -> S3Error {
         let mut error = S3Error::with_message(
@@ -249,7 +223,7 @@ impl S3 {
         }
         finish_s3(&mut response, &method, &request_id, &host_id);
         let operation = slot.operation.get().cloned().unwrap_or_else(|| "Unknown".into());
-        let needs = slot.needs(response.status());
+        let needs = slot.asked.needs(response.status());
         Outcome {
             response,
             operation,

@@ -56,7 +56,7 @@ pub(crate) struct Config {
 }
 
 /// What the names of AWS's and the app's variables begin with.
-const OURS: [&str; 12] = [
+const OURS: [&str; 13] = [
     "AWS_",
     "BEDROCK_",
     "CLOUDFRONT_",
@@ -68,6 +68,7 @@ const OURS: [&str; 12] = [
     "MODEL_",
     "S3_",
     "SAGEMAKER_",
+    "SHUTDOWN_GRACE_",
     "STORAGE_",
 ];
 

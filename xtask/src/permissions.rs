@@ -94,11 +94,6 @@ impl Lock {
         self.entries.get(subject)
     }
 
-    /// What a test needs; `None` where it was never observed.
-    pub(crate) fn of_test(&self, test: &TestId) -> Option<&Needs> {
-        self.needs(&Subject::Test(test.clone()))
-    }
-
     /// Every test that is known, and what it needs.
     pub(crate) fn tests(&self) -> impl Iterator<Item = (&TestId, &Needs)> {
         self.entries.iter().filter_map(|(subject, needs)| match subject {

@@ -121,39 +121,42 @@ fn places(cx: &Context, models: &Models, needs: &Needs) -> Result<Places> {
                  will propose: AWS_ACCOUNT_ID=123456789012 AWS_REGION=us-west-2 cargo xtask policy",
             );
         };
-        for bucket in missing {
-            let name = setup::proposed_name(&cx.config, bucket.purpose, account, region);
-            cx.ui.remark(format_args!(
-                "{} is not set: taking `{name}`, which `setup` will propose",
-                bucket.variable
-            ));
-            places.buckets.insert(bucket.purpose, name);
-        }
+        let (variables, names): (Vec<_>, Vec<_>) = missing
+            .iter()
+            .map(|bucket| {
+                let name = setup::proposed_name(&cx.config, bucket.purpose, account, region);
+                (bucket.variable, (bucket.purpose, name))
+            })
+            .unzip();
+        cx.ui.remark(format_args!(
+            "the names that `setup` will propose stand for {}, which are not set",
+            variables.join(", ")
+        ));
+        places.buckets.extend(names);
     }
     Ok(places)
 }
 
 /// Says what the reader has to know before the policy is used.
 fn remark_on(ui: Ui, places: &Places, document: &Document) {
-    let text = document.compact();
-    for (part, value, cure) in [
-        ("account", &places.account, "AWS_ACCOUNT_ID=123456789012"),
-        ("region", &places.region, "AWS_REGION=us-west-2"),
-    ] {
-        let field = if part == "account" { 4 } else { 3 };
-        if value.is_none() && document.resources().any(|arn| arn.split(':').nth(field) == Some("*"))
-        {
-            ui.remark(format_args!(
-                "the {part} is not configured, so that some resources are those of any: {cure} cargo xtask policy"
-            ));
-        }
+    if places.region.is_none() {
+        ui.remark(format_args!(
+            "the region is not configured, so that the ARNs are those of the partition `{}` and of any region: AWS_REGION=us-west-2 cargo xtask policy",
+            places.partition
+        ));
+    }
+    let is_of_any_account = |arn: &str| arn.split(':').nth(4) == Some("*");
+    if places.account.is_none() && document.resources().any(is_of_any_account) {
+        ui.remark(
+            "the account is not configured, so that some ARNs are those of any: AWS_ACCOUNT_ID=123456789012 cargo xtask policy",
+        );
     }
     for opaque in places.opaque_models() {
         ui.warning(format_args!(
             "`{opaque}` does not tell its models: allow `bedrock:InvokeModel` and `bedrock:InvokeModelWithResponseStream` on them, too"
         ));
     }
-    let length = text.chars().filter(|char| !char.is_whitespace()).count();
+    let length = document.compact().chars().filter(|char| !char.is_whitespace()).count();
     if length > MANAGED_POLICY_LENGTH {
         ui.warning(format_args!(
             "the policy has {length} characters, a managed policy {MANAGED_POLICY_LENGTH} at most: make one for each of `--for tests`, `--for setup`, ..."

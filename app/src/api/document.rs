@@ -11,6 +11,7 @@ use utoipa_axum::routes;
 
 use super::{AppState, Problem, generate};
 
+mod corrections;
 mod headers;
 mod problems;
 
@@ -39,6 +40,7 @@ pub(super) fn of(mut document: OpenApi) -> Document {
     components.schemas.extend(schemas);
     components.schemas.extend(generate::schemas());
     headers::add(&mut document);
+    corrections::apply(&mut document);
     // It is made of strings, numbers and maps with string keys: there is nothing that JSON cannot hold.
     Document(serde_json::to_vec(&document).unwrap_or_default().into())
 }

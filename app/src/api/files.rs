@@ -76,7 +76,12 @@ struct FilePath {
     #[param(value_type = String, pattern = "^(creatives|landing-pages|exports|uploads)$", example = "uploads")]
     purpose: Purpose,
     /// The file's key: 1 to 1,024 bytes of UTF-8, no `/` at its start, no segment `.` or `..`, no control characters.
-    #[param(min_length = 1, max_length = 1024, example = "images/hero.png")]
+    #[param(
+        min_length = 1,
+        max_length = 1024,
+        pattern = "^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\u0000-\\u001f\\u007f-\\u009f\\ufffe\\uffff]+$",
+        example = "images/hero.png"
+    )]
     #[serde(default)]
     key: String,
 }

@@ -104,7 +104,7 @@ problems!(
     Read: Problems::ALWAYS,
     Problems::PATH,
     REFUSED,
-    &[Code::InvalidRange, Code::UnknownObject, Code::RangeNotSatisfiable]
+    &[Code::UnknownObject, Code::RangeNotSatisfiable]
 );
 
 /// Read a file with a presigned URL

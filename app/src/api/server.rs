@@ -20,16 +20,13 @@ use socket::Socket;
 /// How long the head of a request may take; also how long an idle connection stays open.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 
-/// How long requests may go on after the shutdown has begun; then streams are told to end.
-const GRACE: Duration = Duration::from_secs(8);
-
 /// How long streams have to end; then connections are cut.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Serves the app on `listener` until `shutdown` is done.
 ///
-/// Then no connection is accepted any more, requests that are on their way have 8 seconds to finish, streams end with an
-/// error event, and after 10 seconds what is left is cut. At the end `state` is closed.
+/// Then no connection is accepted any more, requests that are on their way have `SHUTDOWN_GRACE_SECONDS` to finish, streams end
+/// with an error event, and 2 seconds later what is left is cut. At the end `state` is closed.
 pub async fn serve(state: AppState, listener: TcpListener, shutdown: impl Future<Output = ()>) {
     let router = router(state.clone());
     let connections = TaskTracker::new();
@@ -50,7 +47,7 @@ pub async fn serve(state: AppState, listener: TcpListener, shutdown: impl Future
     tracing::info!(connections = connections.len(), "shutting down");
     ending.cancel();
     connections.close();
-    if timeout(GRACE, connections.wait()).await.is_err() {
+    if timeout(state.shutdown_grace(), connections.wait()).await.is_err() {
         state.stopping().cancel();
         if timeout(LAST_WORDS, connections.wait()).await.is_err() {
             tracing::warn!(connections = connections.len(), "connections are cut");

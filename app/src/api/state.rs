@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_types::SdkConfig;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +26,7 @@ struct Inner {
     /// Where presigned URLs of local files lead; None where files are on S3.
     local_files_path: Option<String>,
     max_upload_bytes: u64,
+    shutdown_grace: Duration,
     max_json_bytes: u64,
     stopping: CancellationToken,
 }
@@ -55,6 +57,7 @@ impl AppState {
             storages,
             local_files_path: local_files_path(&settings.backend),
             max_upload_bytes: settings.server.max_upload_bytes,
+            shutdown_grace: settings.server.shutdown_grace,
             stopping: CancellationToken::new(),
         })))
     }
@@ -87,6 +90,11 @@ impl AppState {
     /// The largest file that the API takes, in bytes.
     pub fn max_upload_bytes(&self) -> u64 {
         self.0.max_upload_bytes
+    }
+
+    /// How long requests may go on after the shutdown has begun.
+    pub(super) fn shutdown_grace(&self) -> Duration {
+        self.0.shutdown_grace
     }
 
     /// The largest JSON body that the API takes, in bytes.

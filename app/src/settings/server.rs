@@ -33,6 +33,8 @@ pub struct ServerSettings {
     pub listen_address: SocketAddr,
     /// `MAX_UPLOAD_BYTES`: the largest file that the API takes.
     pub max_upload_bytes: u64,
+    /// `SHUTDOWN_GRACE_SECONDS`: how long requests may go on after the shutdown has begun; then streams are told to end.
+    pub shutdown_grace: Duration,
     /// `LOG_FORMAT`.
     pub log_format: LogFormat,
 }
@@ -73,6 +75,9 @@ impl ServerSettings {
         });
         let max_upload_bytes =
             reader.with_default("MAX_UPLOAD_BYTES", |text| number(text, 1..=MAX_OBJECT_BYTES));
+        let shutdown_grace = reader.with_default("SHUTDOWN_GRACE_SECONDS", |text| {
+            number(text, 0..=3_600).map(Duration::from_secs)
+        });
         let log_format = reader.with_default("LOG_FORMAT", |text| match text {
             "text" => Ok(LogFormat::Text),
             "json" => Ok(LogFormat::Json),
@@ -81,6 +86,7 @@ impl ServerSettings {
         Some(Self {
             listen_address: listen_address?,
             max_upload_bytes: max_upload_bytes?,
+            shutdown_grace: shutdown_grace?,
             log_format: log_format?,
         })
     }

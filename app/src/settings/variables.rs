@@ -78,6 +78,7 @@ pub const VARIABLES: &[Variable] = &[
     variable("LISTEN_ADDRESS", "an IP address with a port", "127.0.0.1:3000")
         .default("127.0.0.1:3000"),
     variable("MAX_UPLOAD_BYTES", "a number of bytes", "104857600").default("104857600"),
+    variable("SHUTDOWN_GRACE_SECONDS", "whole seconds, 0 to 3600", "8").default("8"),
     variable("LOG_FORMAT", "`text` or `json`", "text").default("text"),
     variable("AWS_ACCESS_KEY_ID", "an access key id", "...").secret(),
     variable("AWS_SECRET_ACCESS_KEY", "a secret access key", "...").secret(),

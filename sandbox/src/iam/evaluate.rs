@@ -86,7 +86,7 @@ pub(crate) fn evaluate<'a>(
         Err(error) => {
             // Everything that can fail was checked when the policy was set; what still does must not open a door.
             tracing::error!(%error, "a policy was not evaluated");
-            Evaluation { verdict: Verdict::Silent, matched: Vec::new() }
+            Evaluation { verdict: Verdict::Deny, matched: Vec::new() }
         }
     }
 }

@@ -3,7 +3,6 @@
 //! A caller must have all that its call needs. Within an account, its own policies or the bucket's must allow it; across accounts, its own policies must, and the bucket's policy or an ACL, where ACLs are enabled.
 //! What one policy denies is denied ("How Amazon S3 authorizes a request", S3 User Guide; "Policy evaluation logic", IAM User Guide).
 
-use super::Slot;
 use super::subject::{Stage, Subject};
 use crate::access_key::{AccessKey, canonical_id};
 use crate::fault::Fault;
@@ -57,7 +56,7 @@ pub(super) fn permit_missing(
         bucket,
         &needs,
     )?;
-    Slot::record(&subject.slot.missing, &needs);
+    subject.slot.asked.record_missing(&needs);
     Ok(())
 }
 

@@ -160,7 +160,7 @@ mod tests {
             ]
         );
         assert_eq!(new.differences(&new), []);
-        assert_eq!(new.of_test(&test("a::not_run")), Some(&needs(&[GET])));
+        assert_eq!(new.needs(&Subject::Test(test("a::not_run"))), Some(&needs(&[GET])));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! The lock file: read, and written as a whole.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io::{ErrorKind, Write as _};
@@ -23,6 +22,7 @@ const HEADER: &str = "\
 # Written by `cargo xtask test --update-permissions`, and held against every run on the embedded AWS.
 # `cargo xtask check` and the preflight of `cargo xtask test --aws` try it, `cargo xtask policy` grants it.
 #
+# [fixtures]          what the tests' fixtures do around and beside them
 # {uploads}           the bucket of that purpose; {bucket} stands for each of them
 # {key-prefix}        the app's S3_KEY_PREFIX
 # {bedrock-model}     what BEDROCK_TEST_MODEL_ID names; {sagemaker-endpoint} what SAGEMAKER_TEST_ENDPOINT names
@@ -32,6 +32,9 @@ const HEADER: &str = "\
 
 /// Stands below a subject that needs nothing.
 const NOTHING: &str = "nothing";
+
+/// What git leaves where two sides differ.
+const CONFLICT: [&str; 4] = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
 
 impl Lock {
     /// Reads the lock file.
@@ -71,49 +74,59 @@ impl Lock {
     }
 
     fn parse(text: &str) -> Result<Lock, Fault> {
-        let mut entries = BTreeMap::new();
-        let mut current: Option<(usize, Subject, Vec<Requirement>, bool)> = None;
-        let mut finish = |current: Option<(usize, Subject, Vec<Requirement>, bool)>| {
-            let Some((line, subject, needs, is_nothing)) = current else { return Ok(()) };
-            let fault = |why| Err(Fault { line, why, conflict: false });
-            if needs.is_empty() != is_nothing {
-                return fault(format!(
-                    "`[{subject}]` has both requirements and `{NOTHING}`, or neither"
-                ));
+        let mut lock = Lock::default();
+        let mut current: Option<Entry> = None;
+        for (index, text) in text.lines().enumerate() {
+            let line = index + 1;
+            let fault = |why: String| Fault { line, why, conflict: false };
+            if CONFLICT.iter().any(|mark| text.starts_with(mark)) {
+                let why = "is a mark of a merge conflict".to_owned();
+                return Err(Fault { line, why, conflict: true });
             }
-            let name = subject.to_string();
-            if entries.insert(subject, needs.into_iter().collect::<Needs>()).is_some() {
-                return fault(format!("`[{name}]` is there twice"));
-            }
-            Ok(())
-        };
-        for (index, line) in text.lines().enumerate() {
-            let number = index + 1;
-            let fault = |why, conflict| Fault { line: number, why, conflict };
-            if ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|m| line.starts_with(m)) {
-                return Err(fault("is a mark of a merge conflict".to_owned(), true));
-            }
-            if line.is_empty() || line.starts_with('#') {
+            if text.is_empty() || text.starts_with('#') {
                 continue;
             }
-            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-                finish(current.take())?;
-                let subject = Subject::parse(name).map_err(|why| fault(why, false))?;
-                current = Some((number, subject, Vec::new(), false));
+            if let Some(name) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
+                lock.take(current)?;
+                let subject = Subject::parse(name).map_err(fault)?;
+                current = Some(Entry { line, subject, needs: Needs::new(), is_nothing: false });
                 continue;
             }
-            let Some((_, _, needs, is_nothing)) = &mut current else {
-                return Err(fault("stands before the first `[...]`".to_owned(), false));
+            let Some(entry) = &mut current else {
+                return Err(fault("stands before the first `[...]`".to_owned()));
             };
-            if line == NOTHING {
-                *is_nothing = true;
-                continue;
+            if text == NOTHING {
+                entry.is_nothing = true;
+            } else {
+                entry.needs.insert(Requirement::parse(text).map_err(fault)?);
             }
-            needs.push(Requirement::parse(line).map_err(|why| fault(why, false))?);
         }
-        finish(current)?;
-        Ok(Lock { entries })
+        lock.take(current)?;
+        Ok(lock)
     }
+
+    fn take(&mut self, entry: Option<Entry>) -> Result<(), Fault> {
+        let Some(Entry { line, subject, needs, is_nothing }) = entry else { return Ok(()) };
+        let fault = |why| Err(Fault { line, why, conflict: false });
+        if needs.is_empty() != is_nothing {
+            return fault(format!(
+                "`[{subject}]` has both requirements and `{NOTHING}`, or neither"
+            ));
+        }
+        if self.entries.contains_key(&subject) {
+            return fault(format!("`[{subject}]` is there twice"));
+        }
+        self.entries.insert(subject, needs);
+        Ok(())
+    }
+}
+
+/// An entry while its lines are read.
+struct Entry {
+    line: usize,
+    subject: Subject,
+    needs: Needs,
+    is_nothing: bool,
 }
 
 impl fmt::Display for Lock {
@@ -231,9 +244,9 @@ nothing
         let mut blocks: Vec<&str> = TEXT.trim().split("\n\n").collect();
         blocks.reverse();
         assert_eq!(Lock::parse(&blocks.join("\n")).unwrap(), lock);
-        let sleeps = TestId::new("tests::suites", "a::sleeps");
-        assert!(lock.of_test(&sleeps).unwrap().is_empty());
-        assert_eq!(lock.of_test(&TestId::new("tests::suites", "a::new")), None);
+        let of_test = |name| lock.needs(&Subject::Test(TestId::new("tests::suites", name)));
+        assert_eq!(of_test("a::sleeps"), Some(&Needs::new()));
+        assert_eq!(of_test("a::new"), None);
     }
 
     #[test]

@@ -37,14 +37,17 @@ pub(crate) struct Names {
 impl Names {
     /// What one call needed.
     pub(crate) fn needs(&self, call: &Call, view: View) -> Needs {
-        call.needs.iter().map(|need| self.requirement(need, call, view)).collect()
+        // A call for a key, which needs `s3:ListBucket` to be told that it is not there, lists nothing.
+        let prefix = call.prefix.as_deref().filter(|_| call.key.is_none());
+        call.needs.iter().map(|need| self.requirement(need, prefix, view)).collect()
     }
 
-    fn requirement(&self, need: &Need, call: &Call, view: View) -> Requirement {
+    fn requirement(&self, need: &Need, prefix: Option<&str>, view: View) -> Requirement {
+        let prefix = prefix.filter(|prefix| !prefix.is_empty() && is_held_to_prefixes(need));
         Requirement {
             action: need.action.clone(),
             resource: self.resource(&need.resource, view),
-            prefix: listed_prefix(need, call).map(|prefix| keys(prefix, view)),
+            prefix: prefix.map(|prefix| keys(prefix, view)),
         }
     }
 
@@ -81,12 +84,10 @@ impl Names {
     }
 }
 
-/// The prefix that a need can be held to: `s3:prefix` is a condition key of these two actions alone
-/// ("Actions, resources, and condition keys for Amazon S3", Service Authorization Reference). A call
-/// for a key, which needs `s3:ListBucket` to be told that it is not there, asks for none.
-fn listed_prefix<'a>(need: &Need, call: &'a Call) -> Option<&'a str> {
-    let is_listing = matches!(need.action.as_str(), "s3:ListBucket" | "s3:ListBucketVersions");
-    call.prefix.as_deref().filter(|prefix| is_listing && call.key.is_none() && !prefix.is_empty())
+/// `s3:prefix` is a condition key of these two actions alone ("Actions, resources, and condition keys
+/// for Amazon S3", Service Authorization Reference).
+fn is_held_to_prefixes(need: &Need) -> bool {
+    matches!(need.action.as_str(), "s3:ListBucket" | "s3:ListBucketVersions")
 }
 
 fn keys(key: &str, view: View) -> Keys {
@@ -106,4 +107,89 @@ fn with_placeholders(arn: &str, region: &str, account: &str) -> String {
         _ => part,
     });
     placed.collect::<Vec<_>>().join(":")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Names {
+        Names {
+            buckets: [("sandbox-uploads".to_owned(), "uploads")].into(),
+            account: "111122223333".to_owned(),
+            region: "eu-central-1".to_owned(),
+            model: "amazon.nova-micro-v1:0".to_owned(),
+            endpoint: "small".to_owned(),
+        }
+    }
+
+    fn seen(action: &str, resource: &str, prefix: Option<&str>, view: View) -> String {
+        let need = Need { action: action.to_owned(), resource: resource.to_owned() };
+        names().requirement(&need, prefix, view).to_string()
+    }
+
+    #[test]
+    fn buckets_are_named_by_purpose_and_keys_by_root() {
+        let table = [
+            ("sandbox-uploads", "arn:aws:s3:::{uploads}"),
+            ("sandbox-uploads/test/r-1/a.b/n/x", "arn:aws:s3:::{uploads}/test/*"),
+            ("sandbox-uploads/perf-test/r-1/a.b/n/x", "arn:aws:s3:::{uploads}/perf-test/*"),
+            ("sandbox-uploads/testing/x y", "arn:aws:s3:::{uploads}/testing/x%20y"),
+            ("sandbox-uploads/", "arn:aws:s3:::{uploads}/"),
+            ("somebody-elses/test/x", "arn:aws:s3:::somebody-elses/test/x"),
+        ];
+        for (resource, line) in table {
+            let resource = format!("arn:aws:s3:::{resource}");
+            let line = format!("s3:GetObject {line}");
+            assert_eq!(seen("s3:GetObject", &resource, None, View::Test), line);
+        }
+        assert_eq!(seen("s3:ListAllMyBuckets", "*", None, View::Test), "s3:ListAllMyBuckets *");
+    }
+
+    #[test]
+    fn the_app_and_the_commands_treat_every_bucket_alike() {
+        let resource = "arn:aws:s3:::sandbox-uploads/test/r-1/a.b/n/x";
+        assert_eq!(
+            seen("s3:GetObject", resource, None, View::App),
+            "s3:GetObject arn:aws:s3:::{bucket}/{key-prefix}*"
+        );
+        assert_eq!(
+            seen("s3:GetObject", resource, None, View::Command),
+            "s3:GetObject arn:aws:s3:::{bucket}/test/*"
+        );
+    }
+
+    #[test]
+    fn only_listings_are_held_to_prefixes() {
+        let bucket = "arn:aws:s3:::sandbox-uploads";
+        for (action, prefix, tail) in [
+            ("s3:ListBucket", Some("test/r-1/"), " prefix=test/*"),
+            ("s3:ListBucketVersions", Some("te"), " prefix=te"),
+            ("s3:ListBucket", Some(""), ""),
+            ("s3:ListBucket", None, ""),
+            ("s3:ListBucketMultipartUploads", Some("test/r-1/"), ""),
+        ] {
+            let line = format!("{action} arn:aws:s3:::{{uploads}}{tail}");
+            assert_eq!(seen(action, bucket, prefix, View::Test), line);
+        }
+    }
+
+    #[test]
+    fn the_configured_model_and_endpoint_are_told_from_others() {
+        let model = "arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-micro-v1:0";
+        let global = "arn:aws:bedrock:::foundation-model/amazon.nova-micro-v1:0";
+        let endpoint = "arn:aws:sagemaker:eu-central-1:111122223333:endpoint/small";
+        let other = format!("{endpoint}er");
+        for (view, resource, line) in [
+            (View::Test, model, "{bedrock-model}"),
+            (View::Test, global, global),
+            (View::Test, endpoint, "{sagemaker-endpoint}"),
+            (View::Test, &other, "arn:aws:sagemaker:{region}:{account}:endpoint/smaller"),
+            (View::App, model, "{catalogue-models}"),
+            (View::App, global, "{catalogue-models}"),
+            (View::App, &other, "{catalogue-endpoints}"),
+        ] {
+            assert_eq!(seen("x:Y", resource, None, view), format!("x:Y {line}"));
+        }
+    }
 }

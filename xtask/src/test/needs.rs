@@ -203,3 +203,70 @@ impl Checked {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use aws_sdk_s3::config::AppName;
+    use aws_sdk_s3::primitives::ByteStream;
+
+    use super::*;
+    use crate::aws::connect_to_sandbox;
+    use crate::setup;
+
+    fn lines(needs: &Needs) -> Vec<String> {
+        needs.iter().map(ToString::to_string).collect()
+    }
+
+    async fn put(target: &RunTarget, key: &SandboxKey, app: Option<&'static str>, name: &str) {
+        let endpoint = target.aws.endpoint.as_deref().unwrap();
+        let account = target::SANDBOX_ACCOUNT;
+        let aws = connect_to_sandbox(endpoint, target::SANDBOX_REGION, key, account);
+        let mut config = aws.s3.config().to_builder();
+        config.set_app_name(app.map(|name| AppName::new(name).unwrap()));
+        let put = aws_sdk_s3::Client::from_conf(config.build()).put_object();
+        let put = put.bucket("sandbox-uploads").key(format!("test/r-1/a.b/n/{name}"));
+        put.body(ByteStream::from_static(b"x")).send().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_a_test_the_app_a_fixture_and_we_ourselves_do_is_told_apart() {
+        let target = RunTarget::sandbox().await.unwrap();
+        setup::provision(&target.aws, &target.bucket_names()).await.unwrap();
+        let listed = ["fails", "is_flaky", "passes", "passes_by_the_app", "rests"]
+            .map(|name| ListedTest::new("tests::suites", &format!("suite::{name}")));
+        target.admit(&listed);
+        let [fails, flaky, passes, by_the_app, rests] = &listed;
+        for test in [fails, flaky, passes] {
+            put(&target, &test.id.sandbox_key(), None, "x").await;
+        }
+        let observe = |outcomes: &BTreeMap<TestId, Outcome>| observed(&target, &listed, outcomes);
+        let outcome = |passed, flaky| Outcome { passed, flaky, time: Duration::ZERO };
+        let outcomes = BTreeMap::from([
+            (fails.id.clone(), outcome(false, false)),
+            (flaky.id.clone(), outcome(true, true)),
+            (passes.id.clone(), outcome(true, false)),
+            (by_the_app.id.clone(), outcome(true, false)),
+            (rests.id.clone(), outcome(true, false)),
+        ]);
+        let seen = observe(&outcomes);
+        let tests: Vec<_> = seen.tests.keys().map(TestId::name).collect();
+        assert_eq!(tests, ["suite::passes", "suite::passes_by_the_app", "suite::rests"]);
+        assert_eq!(lines(&seen.tests[&passes.id]), ["s3:PutObject arn:aws:s3:::{uploads}/test/*"]);
+        assert!(seen.tests[&rests.id].is_empty());
+        assert!(seen.shared.values().all(Needs::is_empty), "{seen:?}");
+        assert_eq!(seen.existing.len(), 5);
+
+        put(&target, &by_the_app.id.sandbox_key(), Some(target::APP_NAME), "y").await;
+        put(&target, &by_the_app.id.sandbox_key(), Some("another-app"), "z").await;
+        put(&target, &SandboxKey::harness(), None, "z").await;
+        target.aws.s3.list_buckets().send().await.unwrap();
+        let seen = observe(&outcomes);
+        let app = lines(&seen.shared[&Subject::App]);
+        assert_eq!(app, ["s3:PutObject arn:aws:s3:::{bucket}/{key-prefix}*"]);
+        let fixtures = lines(&seen.shared[&Subject::Fixtures]);
+        assert_eq!(fixtures, ["s3:PutObject arn:aws:s3:::{bucket}/test/*"]);
+        assert!(seen.tests[&passes.id].is_empty(), "the log is taken, not copied");
+    }
+}

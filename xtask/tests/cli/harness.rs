@@ -83,7 +83,7 @@ impl World {
 
     /// The binary with this world's variables and nothing of the developer's configuration.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        const FOREIGN: [&str; 14] = [
+        const FOREIGN: [&str; 15] = [
             "AWS_",
             "BEDROCK_",
             "CLOUDFRONT_",
@@ -96,6 +96,7 @@ impl World {
             "NEXTEST",
             "S3_",
             "SAGEMAKER_",
+            "SHUTDOWN_GRACE_",
             "STORAGE_",
             "XTASK_",
         ];
@@ -108,6 +109,8 @@ impl World {
                 command.env_remove(name);
             }
         }
+        // In CI a stale lock fails a run; a test that wants that says so.
+        command.env_remove("CI");
         // A profile of the developer's must not leak in; no instance is asked for its role.
         command
             .env("AWS_CONFIG_FILE", self.folder().join("no-config"))

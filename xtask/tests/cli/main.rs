@@ -7,6 +7,7 @@
 mod harness;
 
 mod cleanup;
+mod policy;
 mod sandbox_command;
 mod setup;
 mod test;

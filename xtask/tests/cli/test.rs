@@ -6,7 +6,9 @@ use crate::harness::{World, settings};
 
 mod broken;
 mod leaks;
+mod least_privilege;
 mod live;
+mod permissions;
 mod selection;
 
 /// A test that needs few calls.

@@ -6,7 +6,6 @@
 //! | `invalid-path` | 400 | a part of the path is not UTF-8, or not of the form that it should have |
 //! | `invalid-query` | 400 | a query parameter is unknown, malformed, repeated, or out of its bounds |
 //! | `invalid-key` | 400 | a file's key breaks the rules of keys |
-//! | `invalid-range` | 400 | the `Range` header is malformed, or asks for several ranges |
 //! | `invalid-header` | 400 | another header cannot be what it says |
 //! | `incomplete-body` | 400 | the body broke off, or has another length than was said |
 //! | `url-tampered` | 403 | a presigned URL was changed, made up, or signed by another process |
@@ -86,7 +85,6 @@ codes! {
     InvalidPath, "invalid-path", BAD_REQUEST, "Invalid path";
     InvalidQuery, "invalid-query", BAD_REQUEST, "Invalid query";
     InvalidKey, "invalid-key", BAD_REQUEST, "Invalid key";
-    InvalidRange, "invalid-range", BAD_REQUEST, "Invalid range";
     InvalidHeader, "invalid-header", BAD_REQUEST, "Invalid header";
     IncompleteBody, "incomplete-body", BAD_REQUEST, "Incomplete body";
     UrlTampered, "url-tampered", FORBIDDEN, "URL tampered with";

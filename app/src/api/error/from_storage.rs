@@ -9,9 +9,7 @@ use tower_http::timeout::TimeoutError;
 
 use super::from_body::has_source;
 use super::{ApiError, Code};
-use crate::storage::{
-    ExpiryError, KeyError, MetadataError, RangeError, S3Error, StorageError, UrlRefusal,
-};
+use crate::storage::{ExpiryError, KeyError, MetadataError, S3Error, StorageError, UrlRefusal};
 
 /// Places, buckets and AWS's words are causes, for the log; keys are the caller's own.
 impl From<StorageError> for ApiError {
@@ -91,12 +89,6 @@ fn of_s3(error: &S3Error) -> ApiError {
 impl From<KeyError> for ApiError {
     fn from(error: KeyError) -> Self {
         Self::new(Code::InvalidKey, error.to_string())
-    }
-}
-
-impl From<RangeError> for ApiError {
-    fn from(error: RangeError) -> Self {
-        Self::new(Code::InvalidRange, error.to_string())
     }
 }
 

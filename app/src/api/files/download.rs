@@ -6,17 +6,19 @@ use axum::response::{IntoResponse, Response};
 use futures::TryStreamExt;
 
 use super::answers::describe;
+use utoipa::IntoParams;
+
 use super::{File, FilePath, STORAGE};
 use crate::api::document::{Problems, problems};
 use crate::api::{ApiError, Code, RequestId};
 use crate::causes;
-use crate::storage::{ByteRange, Download, RangeError};
+use crate::storage::{ByteRange, Download};
 
 problems!(
     Read: Problems::ALWAYS,
     Problems::PATH,
     STORAGE,
-    &[Code::InvalidKey, Code::InvalidRange, Code::UnknownObject, Code::RangeNotSatisfiable]
+    &[Code::InvalidKey, Code::UnknownObject, Code::RangeNotSatisfiable]
 );
 
 /// Read a file
@@ -27,12 +29,7 @@ problems!(
     path = "/files/{purpose}/content/{key}",
     operation_id = "read_file",
     tag = "files",
-    params(
-        FilePath,
-        ("range" = Option<String>, Header, description = "One range of bytes", pattern = "^bytes=([0-9]+-[0-9]*|-[0-9]+)$", example = "bytes=0-99"),
-        ("if-none-match" = Option<String>, Header, description = "ETags of what is known already"),
-        ("if-range" = Option<String>, Header, description = "The ETag of which a range is wanted; of another file, all of it comes"),
-    ),
+    params(FilePath, ReadHeaders),
     responses(
         (status = 200, description = "The file, with its own content type", body = Vec<u8>, content_type = "application/octet-stream",
          headers(("etag" = String), ("last-modified" = String), ("content-length" = u64))),
@@ -50,6 +47,32 @@ pub(super) async fn read(
     download(&file, request_id, &headers).await
 }
 
+/// The headers of a read, for the document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "handlers read them from the request's own headers")]
+struct ReadHeaders {
+    /// One range of bytes; anything else is ignored, and all of the file comes.
+    #[param(required = false, example = "bytes=0-99")]
+    range: String,
+    /// ETags of what is known already.
+    #[param(rename = "if-none-match", required = false)]
+    if_none_match: String,
+    /// The ETag of which a range is wanted; of another file, all of it comes.
+    #[param(rename = "if-range", required = false)]
+    if_range: String,
+}
+
+/// The same without a body.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "handlers read them from the request's own headers")]
+struct HeadHeaders {
+    /// ETags of what is known already.
+    #[param(rename = "if-none-match", required = false)]
+    if_none_match: String,
+}
+
 problems!(Head: Problems::ALWAYS, Problems::PATH, STORAGE, &[Code::InvalidKey, Code::UnknownObject]);
 
 /// Read what is known about a file, as headers
@@ -58,10 +81,7 @@ problems!(Head: Problems::ALWAYS, Problems::PATH, STORAGE, &[Code::InvalidKey, C
     path = "/files/{purpose}/content/{key}",
     operation_id = "head_file",
     tag = "files",
-    params(
-        FilePath,
-        ("if-none-match" = Option<String>, Header, description = "ETags of what is known already"),
-    ),
+    params(FilePath, HeadHeaders),
     responses(
         (status = 200, description = "It is there", headers(("etag" = String), ("last-modified" = String), ("content-length" = u64))),
         (status = 304, description = "It is known already"),
@@ -108,7 +128,7 @@ pub(in super::super) async fn download(
 
 /// The file, and whether it is only a range.
 async fn open(file: &File, headers: &HeaderMap) -> Result<(Download, bool), ApiError> {
-    let wanted = match (range(headers)?, headers.get(header::IF_RANGE)) {
+    let wanted = match (range(headers), headers.get(header::IF_RANGE)) {
         (Some(range), Some(tag)) => {
             // A range of another file than the caller knows would not fit to what it has.
             // Dates are too coarse to tell files apart, and so fit none (RFC 9110, section 13.1.5).
@@ -124,16 +144,15 @@ async fn open(file: &File, headers: &HeaderMap) -> Result<(Download, bool), ApiE
     Ok((download, wanted.is_some()))
 }
 
-fn range(headers: &HeaderMap) -> Result<Option<ByteRange>, RangeError> {
+/// The one range that is asked for.
+///
+/// Other units, several ranges and what is malformed are ignored, so that the whole file comes: what S3 does, and RFC 9110
+/// (section 14.2) allows.
+fn range(headers: &HeaderMap) -> Option<ByteRange> {
     let mut values = headers.get_all(header::RANGE).iter();
-    let Some(value) = values.next() else {
-        return Ok(None);
-    };
-    let text = String::from_utf8_lossy(value.as_bytes());
-    match values.next() {
-        None => text.parse().map(Some),
-        Some(_) => Err(RangeError::Malformed { text: "...".to_owned() }),
-    }
+    let first = values.next()?;
+    let only = values.next().is_none().then_some(first)?;
+    only.to_str().ok()?.parse().ok()
 }
 
 /// Whether `If-None-Match` names this ETag, compared weakly (RFC 9110, section 13.1.2).

@@ -26,7 +26,12 @@ pub(super) struct PurposePath {
 pub(super) struct Page {
     /// What the keys start with; it may end in the middle of a segment.
     #[serde(default)]
-    #[param(max_length = 1024, required = false, example = "images/")]
+    #[param(
+        max_length = 1024,
+        pattern = "^(?!/)(?!(.*/)?\\.\\.?/)[^\\u0000-\\u001f\\u007f-\\u009f\\ufffe\\uffff]*$",
+        required = false,
+        example = "images/"
+    )]
     prefix: String,
     /// How many entries and folders at most.
     #[serde(default)]
@@ -37,7 +42,7 @@ pub(super) struct Page {
     #[param(required = false)]
     by_folder: bool,
     /// `next` of the page before; everything else as there.
-    #[param(required = false)]
+    #[param(value_type = String, required = false)]
     continuation: Option<String>,
 }
 

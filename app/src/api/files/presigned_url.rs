@@ -12,39 +12,43 @@ use crate::api::document::{Problems, problems};
 use crate::api::extract::JsonBody;
 use crate::api::timestamp::rfc3339;
 use crate::api::{ApiError, Code};
-use crate::storage::{ContentType, ExpiryError, UrlExpiry};
+use crate::storage::{ContentType, UrlExpiry};
 
 /// What a URL is wanted for.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct UrlRequest {
-    /// What it may be used for.
-    #[schema(inline)]
-    method: UrlMethod,
-    /// How long it lives; seven days at most.
-    #[schema(value_type = u64, minimum = 1, maximum = 604_800, example = 900)]
-    expires_in_seconds: Expiry,
-    /// Of `PUT` only: the content type that the upload must have; any where it is left out.
-    #[schema(value_type = Option<String>, example = "image/png")]
-    content_type: Option<ContentType>,
+#[serde(tag = "method", rename_all = "UPPERCASE", deny_unknown_fields)]
+pub(super) enum UrlRequest {
+    /// To read the file.
+    Get {
+        /// How long it lives; seven days at most.
+        #[schema(value_type = u64, minimum = 1, maximum = 604_800, example = 900)]
+        expires_in_seconds: Expiry,
+    },
+    /// To write the file.
+    Put {
+        /// How long it lives; seven days at most.
+        #[schema(value_type = u64, minimum = 1, maximum = 604_800, example = 900)]
+        expires_in_seconds: Expiry,
+        /// The content type that the upload must have; any where it is left out.
+        #[schema(value_type = Option<String>, example = "image/png")]
+        content_type: Option<ContentType>,
+    },
 }
 
-#[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "UPPERCASE")]
-enum UrlMethod {
-    Get,
-    Put,
-}
-
+/// `900.0` is a whole number too (JSON Schema Validation, section 6.1.1).
 #[derive(Clone, Copy, Deserialize)]
-#[serde(try_from = "u64")]
-struct Expiry(UrlExpiry);
+#[serde(try_from = "f64")]
+pub(super) struct Expiry(UrlExpiry);
 
-impl TryFrom<u64> for Expiry {
-    type Error = ExpiryError;
+impl TryFrom<f64> for Expiry {
+    type Error = String;
 
-    fn try_from(seconds: u64) -> Result<Self, ExpiryError> {
-        UrlExpiry::from_secs(seconds).map(Self)
+    fn try_from(seconds: f64) -> Result<Self, String> {
+        if seconds.fract() != 0.0 || seconds < 0.0 {
+            return Err(format!("{seconds:?} is no whole number of seconds"));
+        }
+        // What is beyond all integers becomes the largest, which is too long by far.
+        UrlExpiry::from_secs(seconds as u64).map(Self).map_err(|error| error.to_string())
     }
 }
 
@@ -55,8 +59,8 @@ pub(super) struct PresignedUrl {
     #[schema(format = "uri")]
     url: String,
     /// The request's method.
-    #[schema(inline)]
-    method: UrlMethod,
+    #[schema(pattern = "^(GET|PUT)$", example = "GET")]
+    method: &'static str,
     /// Headers that the request must carry, by name in lower case.
     headers: BTreeMap<String, String>,
     /// When it stops working, at the latest.
@@ -83,20 +87,17 @@ pub(super) async fn presign(
     file: File,
     JsonBody(request): JsonBody<UrlRequest>,
 ) -> Result<([(HeaderName, &'static str); 1], Json<PresignedUrl>), ApiError> {
-    let UrlRequest { method, expires_in_seconds: Expiry(expiry), content_type } = request;
-    let presigned = match (method, &content_type) {
-        (UrlMethod::Get, Some(_)) => {
-            let detail = "`content_type` is for the method `PUT` only";
-            return Err(ApiError::new(Code::InvalidBody, detail));
+    let presigned = match request {
+        UrlRequest::Get { expires_in_seconds: Expiry(expiry) } => {
+            file.storage.presign_get(&file.key, expiry).await?
         }
-        (UrlMethod::Get, None) => file.storage.presign_get(&file.key, expiry).await?,
-        (UrlMethod::Put, content_type) => {
+        UrlRequest::Put { expires_in_seconds: Expiry(expiry), content_type } => {
             file.storage.presign_put(&file.key, expiry, content_type.as_ref()).await?
         }
     };
     let answer = PresignedUrl {
         url: presigned.url.into(),
-        method,
+        method: presigned.method.as_str(),
         headers: presigned.headers.into_iter().collect(),
         expires_at: rfc3339(presigned.expires_at),
     };

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use futures::TryStreamExt;
 use http_body_util::{BodyDataStream, Limited};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::answers::META;
 use super::{File, FilePath, STORAGE};
@@ -43,6 +43,24 @@ problems!(
     ]
 );
 
+/// The headers of an upload, for the document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "handlers read them from the request's own headers")]
+struct WriteHeaders {
+    /// Write only where there is nothing yet.
+    #[param(rename = "if-none-match", value_type = Anything, inline, required = false)]
+    if_none_match: String,
+}
+
+/// The one value of `If-None-Match` that an upload takes.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is there for its schema")]
+enum Anything {
+    #[schema(rename = "*")]
+    Anything,
+}
+
 /// Write a file, or replace it as a whole
 ///
 /// A body that breaks off, or is too large, changes nothing.
@@ -52,10 +70,7 @@ problems!(
     path = "/files/{purpose}/content/{key}",
     operation_id = "write_file",
     tag = "files",
-    params(
-        FilePath,
-        ("if-none-match" = Option<String>, Header, description = "Only `*`: write only where there is nothing yet", example = "*"),
-    ),
+    params(FilePath, WriteHeaders),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "Any content type: it is kept"),
     responses(
         (status = 200, description = "It is written", body = Written, headers(("etag" = String))),

@@ -110,7 +110,7 @@ async fn many_streams_at_once_do_not_mix() {
 #[tokio::test]
 async fn a_server_that_stops_ends_its_streams() {
     TestEnv::run(async |env| {
-        let app = serve(env, Staged::Slow, &[]).await;
+        let app = serve(env, Staged::Slow, &[("SHUTDOWN_GRACE_SECONDS", "0")]).await;
         let mut events = app.stream(PATH, prompt("amazon", "hello")).await;
         assert_eq!(events.next().await.unwrap().0, "text");
         let (rest, ()) = tokio::join!(events.collect::<Vec<_>>(), app.stop());
