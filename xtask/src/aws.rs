@@ -32,6 +32,7 @@ pub(crate) use signed::{Element, Request, Signed};
 
 use endpoints::Endpoints;
 
+use crate::accounts;
 use crate::config::Config;
 use crate::error::Hint as _;
 
@@ -115,7 +116,7 @@ impl Aws {
 ///
 /// # Errors
 /// Where the configuration is broken: half a key pair, no region, refused or expired credentials,
-/// an endpoint that does not answer. All within about ten seconds.
+/// an endpoint that does not answer, an account that the workspace does not allow. All within about ten seconds.
 pub(crate) async fn connect(config: &Config, overrides: &Overrides) -> Result<Connection> {
     let endpoints = Endpoints::of(config)?;
     let http_client = http_client(&endpoints);
@@ -161,6 +162,7 @@ pub(crate) async fn connect(config: &Config, overrides: &Overrides) -> Result<Co
         let sts = aws_sdk_sts::Client::from_conf(sts.build());
         aws.identity = identity(&sts, aws.endpoint.is_some()).await?;
     }
+    accounts::check(&config.workspace, &aws.identity, &aws.credentials.to_string())?;
     Ok(Connection::Connected(Box::new(aws)))
 }
 

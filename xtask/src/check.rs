@@ -27,7 +27,7 @@ mod verify;
 use question::Questions;
 pub(crate) use question::{Question, questions, tests};
 pub(crate) use verdict::Verdict;
-pub(crate) use verify::{Answer, Verified, verify};
+pub(crate) use verify::{Answer, verify};
 
 pub(crate) fn run(args: &cli::Check, cx: &Context) -> Result<Exit> {
     cx.block_on(check(args, cx))

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+mod accounts;
 mod aws;
 mod bucket;
 mod caller;

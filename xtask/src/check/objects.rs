@@ -1,8 +1,10 @@
-//! Tries what may be done with objects, below a run prefix of its own, and takes back what it wrote.
+//! Tries what may be done with objects, below a run prefix of its own, and takes back what it wrote;
+//! nothing is written where it is known that it could not be removed.
 //!
 //! The object that is written is the mark of that run, so that a `cleanup` that comes along meanwhile
 //! takes the run for the live one that it is.
 
+use aws_sdk_s3::operation::delete_object::DeleteObjectOutput;
 use contract::{Prefix, Root, RunId};
 use futures::future::join_all;
 
@@ -12,6 +14,9 @@ use crate::mark::Mark;
 
 /// An upload id that no server has given out.
 const NO_UPLOAD: &str = "cargo-xtask-check-no-such-upload";
+
+/// The version of what is written where a bucket keeps none; every bucket may be asked for it.
+const NULL_VERSION: &str = "null";
 
 /// The object of the probes: one root of one bucket.
 pub(super) struct Place<'a> {
@@ -35,30 +40,68 @@ impl Place<'_> {
     /// Tries each of the actions that can be tried.
     pub(super) async fn look(&self, actions: &[String]) -> Found {
         let asks = |action: &str| actions.iter().any(|asked| asked == action);
-        let put = match asks("s3:PutObject") {
-            true => Some(self.put().await),
-            false => None,
-        };
-        let is_there = matches!(put, Some(Ok(_)));
-        let reads = actions.iter().map(|action| self.read(action, is_there));
-        let mut findings: Vec<(String, Finding)> =
-            join_all(reads).await.into_iter().flatten().collect();
-        if let Some(put) = &put {
-            let finding = Finding::of(put, "an object was written, and removed again");
-            findings.push(("s3:PutObject".to_owned(), finding));
+        let mut findings: Vec<(String, Finding)> = Vec::new();
+        let mut find = |action: &str, finding| findings.push((action.to_owned(), finding));
+
+        // Of a version that is not there, which leaves nothing behind: S3 answers 204 for it to whoever
+        // may delete it.
+        let mut may_remove = true;
+        if asks("s3:DeleteObjectVersion") {
+            let deleted = self.delete(Some(NULL_VERSION)).await;
+            may_remove = !matches!(&deleted, Err(error) if error.kind == ErrorKind::Denied);
+            let finding = Finding::of(&deleted, "deleting a version was taken");
+            find("s3:DeleteObjectVersion", finding);
         }
-        let version = put.and_then(Result::ok);
-        let removed = self.remove(version, asks("s3:DeleteObject"), asks("s3:DeleteObjectVersion"));
-        let (deletions, left) = removed.await;
-        findings.extend(deletions);
-        if !left.is_empty() {
-            for (action, finding) in &mut findings {
-                if action == "s3:PutObject" {
-                    finding.evidence = "an object was written, and could not be removed".to_owned();
-                }
+        let mut written = None;
+        if asks("s3:PutObject") && may_remove {
+            let put = self.put().await;
+            find("s3:PutObject", Finding::of(&put, "an object was written, and removed again"));
+            written = put.ok();
+        }
+        let reads = actions.iter().map(|action| self.read(action, written.is_some()));
+        for (action, finding) in join_all(reads).await.into_iter().flatten() {
+            find(&action, finding);
+        }
+        let mut deleted = None;
+        if asks("s3:DeleteObject") && may_remove {
+            // There or not: S3 answers 204 for a missing key, too.
+            let sent = self.delete(None).await;
+            find("s3:DeleteObject", Finding::of(&sent, "an object was deleted"));
+            deleted = sent.ok();
+        }
+        for action in ["s3:PutObject", "s3:DeleteObject"] {
+            if asks(action) && !may_remove {
+                let why = "not tried: what it leaves could not be removed again";
+                find(action, Finding::unknown(why));
             }
         }
+        let left = self.tidy(written, deleted).await;
         Found { findings, left }
+    }
+
+    /// Removes what was written and what deleting it has left; gives what stays.
+    async fn tidy(
+        &self,
+        written: Option<Option<String>>,
+        deleted: Option<DeleteObjectOutput>,
+    ) -> Vec<String> {
+        let marker = deleted.as_ref().filter(|output| output.delete_marker == Some(true));
+        let marker = marker.and_then(|output| output.version_id.clone());
+        let mut left = Vec::new();
+        for version in [written.clone().flatten(), marker].into_iter().flatten() {
+            if self.delete(Some(&version)).await.is_err() {
+                left.push(format!("{} (version {version})", self.key()));
+            }
+        }
+        // Without versions the key itself is all there is.
+        if written == Some(None)
+            && deleted.is_none()
+            && self.delete(Some(NULL_VERSION)).await.is_err()
+            && self.delete(None).await.is_err()
+        {
+            left.push(self.key());
+        }
+        left
     }
 
     fn key(&self) -> String {
@@ -71,7 +114,7 @@ impl Place<'_> {
         let body = serde_json::to_vec(&Mark::of_this_process(self.run)).unwrap_or_default();
         let put = self.s3.put_object().bucket(self.bucket).key(self.key()).body(body.into());
         match put.set_expected_bucket_owner(self.aws.expected_owner()).send().await {
-            Ok(output) => Ok(output.version_id.filter(|version| version != "null")),
+            Ok(output) => Ok(output.version_id.filter(|version| version != NULL_VERSION)),
             Err(error) => Err(AwsError::new("s3:PutObject", self.bucket, error)),
         }
     }
@@ -89,7 +132,7 @@ impl Place<'_> {
             }
             // The object that was just written has no such version: who may read it is told so.
             "s3:GetObjectVersion" => {
-                let get = s3.get_object().bucket(bucket).key(key).version_id("null");
+                let get = s3.get_object().bucket(bucket).key(key).version_id(NULL_VERSION);
                 let got = get.set_expected_bucket_owner(owner).send().await;
                 let got = got.map_err(|error| AwsError::new("s3:GetObjectVersion", bucket, error));
                 read_finding(&got, "s3:GetObjectVersion", false)
@@ -118,59 +161,7 @@ impl Place<'_> {
         Some((action.to_owned(), finding))
     }
 
-    /// Deletes the object, its version, and the marker that deleting it has left, by whichever action
-    /// was asked about; by the other one where nothing else helps.
-    async fn remove(
-        &self,
-        put: Option<Option<String>>,
-        plain: bool,
-        by_version: bool,
-    ) -> (Vec<(String, Finding)>, Vec<String>) {
-        let is_versioned = matches!(put, Some(Some(_)));
-        let mut findings = Vec::new();
-        let mut left = Vec::new();
-        let mut marker = None;
-        let mut is_gone = put.is_none();
-        // On its own key, there or not: S3 answers 204 for a missing key to whoever may delete it.
-        if plain || (put.is_some() && !is_versioned && !by_version) {
-            let deleted = self.delete(None).await;
-            if let Ok(output) = &deleted {
-                is_gone |= !is_versioned;
-                let is_marker = output.delete_marker == Some(true);
-                marker = is_marker.then(|| output.version_id.clone()).flatten();
-            }
-            if plain {
-                let finding = Finding::of(&deleted, "the object was deleted");
-                findings.push(("s3:DeleteObject".to_owned(), finding));
-            }
-        }
-        if by_version || is_versioned || marker.is_some() {
-            // Every bucket has a version of this name; there or not, deleting it is no error.
-            let version = put.flatten().unwrap_or_else(|| "null".to_owned());
-            let deleted = self.delete(Some(&version)).await;
-            is_gone |= deleted.is_ok();
-            if by_version {
-                let finding = Finding::of(&deleted, "a version was deleted");
-                findings.push(("s3:DeleteObjectVersion".to_owned(), finding));
-            }
-            if !is_gone {
-                left.push(format!("{} (version {version})", self.key()));
-            }
-            if let Some(marker) = marker.filter(|marker| *marker != version)
-                && self.delete(Some(&marker)).await.is_err()
-            {
-                left.push(format!("{} (version {marker})", self.key()));
-            }
-        } else if !is_gone {
-            left.push(self.key());
-        }
-        (findings, left)
-    }
-
-    async fn delete(
-        &self,
-        version: Option<&str>,
-    ) -> Result<aws_sdk_s3::operation::delete_object::DeleteObjectOutput, AwsError> {
+    async fn delete(&self, version: Option<&str>) -> Result<DeleteObjectOutput, AwsError> {
         let delete = self.s3.delete_object().bucket(self.bucket).key(self.key());
         let delete = delete.set_version_id(version.map(ToOwned::to_owned));
         let sent = delete.set_expected_bucket_owner(self.aws.expected_owner()).send().await;
