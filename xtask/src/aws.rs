@@ -296,7 +296,7 @@ async fn resolve(
         Ok(Err(error)) => {
             let detail = error::with_sources(&error);
             Err(anyhow!("the credentials of {source} could not be loaded: {detail}"))
-                .hint(source.cure())
+                .hint(source.cure_of(&detail))
         }
         Err(_) if source.is_a_guess() => Ok(None),
         Err(_) => {

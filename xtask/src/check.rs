@@ -65,6 +65,30 @@ async fn check(args: &cli::Check, cx: &Context) -> Result<Exit> {
     Ok(report.exit())
 }
 
+/// What IAM's simulator says `setup` may not do, before it does anything: nothing is tried in buckets
+/// that may be somebody's own. Nothing where the simulator says nothing.
+///
+/// # Errors
+/// Where the configuration or the lock is broken.
+pub(crate) async fn foresee_setup(
+    cx: &Context,
+    aws: &Aws,
+    buckets: impl Iterator<Item = (&'static str, String)>,
+) -> Result<Vec<String>> {
+    let lock = Lock::read_or_empty(&cx.workspace().join(LOCK_FILE))?;
+    let models = Models::configured(&cx.config)?;
+    let mut places = places(cx, aws, &models)?;
+    places.buckets.extend(buckets);
+    let questions = asked(CheckFor::Setup, &lock, &models, &places);
+    let asked: Vec<&Question> = questions.keys().collect();
+    let simulation = simulator::ask(aws, &places, &run_id(), &asked).await.unwrap_or_default();
+    let denied = simulation.iter().filter(|(_, said)| said.verdict == Verdict::Denied);
+    let line = |(question, said): (&Question, &simulator::Simulated)| {
+        format!("`{}` on `{}` ({})", question.action, question.resource(&places), said.decision)
+    };
+    Ok(denied.map(line).collect())
+}
+
 /// What the placeholders of the lock stand for, by the configuration and by who is asking.
 ///
 /// # Errors

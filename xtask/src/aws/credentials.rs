@@ -146,6 +146,16 @@ impl Source {
         self
     }
 
+    /// How to mend these credentials, which could not be loaded for `detail`.
+    pub(super) fn cure_of(&self, detail: &str) -> String {
+        let is_sso = detail.contains("SSO") || detail.contains("sso");
+        match &self.choice {
+            Choice::Profile { name, .. } if is_sso => format!("aws sso login --profile {name}"),
+            Choice::Chain if is_sso => "aws sso login".to_owned(),
+            _ => self.cure(),
+        }
+    }
+
     /// How to renew or mend these credentials.
     pub(crate) fn cure(&self) -> String {
         match &self.choice {

@@ -21,7 +21,7 @@ const NAMING: [&str; 4] = [
 /// Says where was looked, and what to do.
 pub(super) fn configured(cx: &Context) -> Exit {
     let ui = &cx.ui;
-    ui.finding(Tone::Bad, "denied", format_args!("AWS is not configured: {NOWHERE}"));
+    ui.finding(Tone::Bad, "not found", format_args!("AWS is not configured: {NOWHERE}"));
     let looked = looked(&cx.config);
     for (place, found) in &looked {
         ui.line(format_args!("{:>15} {place}: {found}", ""));
@@ -51,7 +51,7 @@ pub(super) fn configured(cx: &Context) -> Exit {
 fn looked(config: &Config) -> Vec<(String, String)> {
     let set: Vec<&str> = NAMING.into_iter().filter(|name| config.get(name).is_some()).collect();
     let environment = match set.as_slice() {
-        [] => format!("neither AWS_ACCESS_KEY_ID nor {} is set", NAMING.join(", ")),
+        [] => format!("neither AWS_ACCESS_KEY_ID nor {} is set", NAMING.join(" nor ")),
         set => format!("{} is set, and led to no credentials", set.join(", ")),
     };
     let dot_env = config.dot_env_path();

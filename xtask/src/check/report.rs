@@ -48,7 +48,11 @@ impl Report<'_> {
                 true
             }
         };
-        match self.verified.answers.iter().any(fails) || !self.verified.left.is_empty() {
+        // Names are `setup`'s business to propose.
+        let lacks_buckets =
+            self.args.purpose != CheckFor::Setup && !self.places.missing_buckets().is_empty();
+        let is_bad = self.verified.answers.iter().any(fails) || !self.verified.left.is_empty();
+        match is_bad || lacks_buckets {
             true => Exit::Failure,
             false => Exit::Success,
         }

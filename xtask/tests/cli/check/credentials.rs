@@ -17,7 +17,22 @@ async fn without_anything() -> World {
 #[tokio::test]
 async fn without_any_configuration_it_says_where_it_looked_and_what_to_do() {
     let world = without_anything().await;
-    settings().bind(|| insta::assert_snapshot!(world.run(&["check"]), @""));
+    settings().bind(|| insta::assert_snapshot!(world.run(&["check"]), @"
+    exit code: 1
+    ----- stdout -----
+       not found AWS is not configured: no credentials in the environment, `app/.env`, the AWS profiles, a web identity, a container or instance metadata
+                    environment: neither AWS_ACCESS_KEY_ID nor AWS_PROFILE nor AWS_WEB_IDENTITY_TOKEN_FILE nor AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set
+                    app/.env: there is no such file; `app/.env.example` shows one
+                    [WORKSPACE]/no-config: there is no such file
+                    [WORKSPACE]/no-credentials: there is no such file
+                    instance metadata: not asked: AWS_EC2_METADATA_DISABLED is set
+                    region: AWS_REGION is not set
+    ----- stderr -----
+           hint: with a profile: export AWS_PROFILE=your-profile AWS_REGION=us-west-2
+           hint: with SSO: aws configure sso, then: aws sso login --profile your-profile
+           hint: with keys: put AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION into `app/.env`
+           hint: without an account: cargo xtask sandbox, or leave `--aws` out: cargo xtask test
+    "));
 }
 
 #[tokio::test]
@@ -47,7 +62,14 @@ async fn an_sso_session_that_has_ended_comes_with_the_command_that_renews_it() {
     world.set("HOME", &home);
     world.set("AWS_PROFILE", "work");
     world.set("AWS_REGION", "eu-central-1");
-    settings().bind(|| insta::assert_snapshot!(world.run(&["check"]), @""));
+    settings().bind(|| insta::assert_snapshot!(world.run(&["check"]), @"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: the credentials of profile `work` (AWS_PROFILE) could not be loaded: an error occurred while loading credentials: an error occurred while loading an access token: failed to load the cached SSO token
+
+    hint: aws sso login --profile work
+    "));
 }
 
 #[tokio::test]
@@ -59,7 +81,14 @@ async fn an_account_that_the_workspace_does_not_allow_ends_every_command_before_
         "[workspace.metadata.xtask]\naccounts = [\"999999999999\", \"111122223333\"]\n",
     )
     .unwrap();
-    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @""));
+    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: account 123456789012 is not one that this workspace allows (999999999999, 111122223333); the credentials are those of AWS_ACCESS_KEY_ID (environment)
+
+    hint: export AWS_PROFILE=... of one of them, or add it to `accounts` in `[workspace.metadata.xtask]` of `Cargo.toml`
+    "));
     for args in [&["check"][..], &["test", "--aws"], &["cleanup", "--yes"]] {
         let text = world.run(args);
         assert!(

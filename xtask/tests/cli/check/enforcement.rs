@@ -140,6 +140,72 @@ async fn without_what_every_test_needs_nothing_is_begun() {
     }
 }
 
+/// Each reason to skip, and how it comes about.
+#[tokio::test]
+async fn each_reason_is_on_the_console_in_junit_and_in_the_document_and_counts_strictly() {
+    let (mut world, policy) = least_privileged().await;
+    let no_endpoint = without(&policy, "sagemaker:InvokeEndpoint");
+    let whole = policy.to_string();
+    let broad =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    let table: [(&str, &str, &[(&str, &str)], &str); 4] = [
+        ("permission-denied", &no_endpoint, &[], "sagemaker_endpoint::"),
+        (
+            "permission-unknown",
+            &whole,
+            &[("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", "http://127.0.0.1:1")],
+            "sagemaker_endpoint::",
+        ),
+        ("endpoint-missing", broad, &[("SAGEMAKER_TEST_ENDPOINT", "gone")], "sagemaker_endpoint::"),
+        (
+            "model-access",
+            broad,
+            &[("BEDROCK_TEST_MODEL_ID", "amazon.sandbox-no-access-v1:0")],
+            "bedrock_model::",
+        ),
+    ];
+    for (code, policy, variables, module) in table {
+        for (name, value) in variables {
+            world.set(name, value);
+        }
+        world.sandbox.set_policies(KEY.0, [policy]).unwrap();
+        let output =
+            world.command(&["test", "--aws", "--strict", "--json", module]).output().unwrap();
+        let console = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(21), "{code}: {console}");
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let skipped = document["skipped"].as_array().unwrap();
+        assert_eq!(skipped.len(), 2, "{code}: {document:#}");
+        let reason = &skipped[0]["reason"];
+        let (text, cure) = (reason["text"].as_str().unwrap(), reason["cure"].as_str().unwrap());
+        assert_eq!(reason["code"], code, "{reason:#}");
+        assert!(console.contains(&format!("{code}: {text} (")), "{code}: {console}");
+        assert!(console.contains(&format!("hint: {cure}")), "{code}: {console}");
+
+        let junit = fs::read_to_string(document["junit"].as_str().unwrap()).unwrap();
+        let message = format!("<skipped message=\"{code}: `");
+        assert_eq!(junit.matches(&message).count(), 2, "{code}: {junit}");
+        for text in [&console, &junit, &document.to_string()] {
+            assert!(!text.contains(KEY.1) && !text.contains(KEY.0), "{code}: {text}");
+        }
+        for (name, _) in variables {
+            world.unset(name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_test_that_the_lock_does_not_know_runs_and_is_said_to() {
+    let (world, _) = least_privileged().await;
+    let empty = world.folder().join("empty.lock");
+    fs::write(&empty, "").unwrap();
+    let lock = empty.to_str().unwrap();
+    let text = world.run(&["test", "--aws", "--permissions-lock", lock, "one_kilobyte_comes_back"]);
+    assert!(text.starts_with("exit code: 0\n"), "{text}");
+    let warning = "warning tests that are not in `tests/permissions.lock` run without their permissions being checked: 1\n";
+    assert!(text.contains(warning), "{text}");
+}
+
 /// The actions that single tests need and nothing around them.
 const SINGLE_TESTS: [&str; 5] = [
     "bedrock:InvokeModel",

@@ -87,3 +87,17 @@ async fn what_was_tried_counts_and_the_simulators_other_word_is_shown() {
     assert_eq!(row["basis"], "probe", "{row:#}");
     assert_eq!(row["simulator_disagrees"], "implicitDeny", "{row:#}");
 }
+
+#[tokio::test]
+async fn setup_says_before_it_changes_anything_what_will_be_refused() {
+    let mut world = provisioned().await;
+    act_as_user(&mut world, &[ALL_OF_S3, MAY_ASK, NO_TAGS]);
+    let text = world.run(&["setup", "--dry-run"]);
+    let warning = "warning IAM's simulator says that this will be refused: `s3:PutBucketTagging` on \
+                   `arn:aws:s3:::shared` (explicitDeny)";
+    assert!(text.contains(warning), "{text}");
+    assert!(
+        text.contains("hint: the policy that allows it: cargo xtask policy --for setup"),
+        "{text}"
+    );
+}
