@@ -308,7 +308,10 @@ nothing
         let lock = Lock::parse(TEXT).unwrap();
         lock.write(&path).unwrap();
         assert_eq!(Lock::read(&path).unwrap(), lock);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let occupied = folder.path().join("occupied");
+        fs::create_dir(&occupied).unwrap();
+        assert!(lock.write(&occupied).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
         assert!(lock.write(&folder.path().join("nowhere/permissions.lock")).is_err());
     }
 }

@@ -33,7 +33,7 @@ sagemaker:InvokeEndpoint {sagemaker-endpoint}
 bedrock:InvokeModel arn:aws:bedrock:{region}::foundation-model/amazon.sandbox-slow-v1:0
 
 [tests::suites s3_integration::reads]
-s3:GetObject arn:aws:s3:::{uploads}/beside/the%20roots
+s3:GetObject arn:aws:s3:::{uploads}/beside/the%20roots%2A
 s3:GetObject arn:aws:s3:::{uploads}/test/*
 ";
 
@@ -80,7 +80,7 @@ async fn without_models_it_allows_what_can_run() {
           "Effect": "Allow",
           "Action": "s3:GetObject",
           "Resource": [
-            "arn:aws:s3:::uploads/beside/the roots",
+            "arn:aws:s3:::uploads/beside/the roots${*}",
             "arn:aws:s3:::uploads/test/*"
           ]
         },

@@ -6,17 +6,17 @@ use crate::harness::settings;
 const RUN: &str = "leaky-1";
 
 /// Where the quick test writes, as the contract spells it.
-fn place(world: &crate::harness::World) -> String {
+fn place(world: &crate::harness::World, run: &str) -> String {
     let list = world.run(&["test", "--json", QUICK]);
     let name = list.split("\"name\": \"").nth(1).unwrap().split('"').next().unwrap();
     let segment = contract::TestId::new("tests::suites", name).segment();
-    format!("test/{RUN}/{segment}/n0/left")
+    format!("test/{run}/{segment}/n0/left")
 }
 
 #[tokio::test]
 async fn a_leak_is_named_and_removed() {
     let world = provisioned().await;
-    put(&world, &place(&world)).await;
+    put(&world, &place(&world, RUN)).await;
     // Of the same run, but of a test that this invocation does not plan: another shard's.
     put(&world, &format!("test/{RUN}/some.other.test/n0/mine")).await;
     let result = result(&world, &["test", "--aws", "--run-id", RUN, QUICK]);
@@ -43,7 +43,9 @@ async fn a_leak_is_named_and_removed() {
 #[tokio::test]
 async fn a_leak_fails_a_strict_run() {
     let world = provisioned().await;
-    put(&world, &place(&world)).await;
-    let result = result(&world, &["test", "--aws", "--strict", "--run-id", RUN, QUICK]);
+    // Another id: runs of one workspace that share one share their files, too.
+    let run = "leaky-2";
+    put(&world, &place(&world, run)).await;
+    let result = result(&world, &["test", "--aws", "--strict", "--run-id", run, QUICK]);
     assert!(result.starts_with("exit code: 20\n"), "{result}");
 }

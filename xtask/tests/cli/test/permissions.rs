@@ -92,7 +92,7 @@ async fn an_update_takes_over_what_ran_and_lets_the_rest_stand() {
 
 #[tokio::test]
 async fn a_missing_or_broken_lock_ends_the_run_before_anything_is_built() {
-    let conflict = |real: &str| real.replace(ENTRY, &format!("<<<<<<< HEAD\n{ENTRY}"));
+    let conflict = |real: &str| format!("<<<<<<< HEAD\n{real}");
     let (world, lock) = world(conflict).await;
     let path = lock.to_str().unwrap();
     let broken = world.run(&["test", "--permissions-lock", path, QUICK]);
@@ -100,7 +100,7 @@ async fn a_missing_or_broken_lock_ends_the_run_before_anything_is_built() {
     exit code: 1
     ----- stdout -----
     ----- stderr -----
-    error: line 730 of `[WORKSPACE]/permissions.lock` is broken: is a mark of a merge conflict
+    error: line 1 of `[WORKSPACE]/permissions.lock` is broken: is a mark of a merge conflict
 
     hint: take either side, then the tests' word: git checkout --ours [WORKSPACE]/permissions.lock && cargo xtask test --update-permissions
     "));

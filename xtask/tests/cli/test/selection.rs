@@ -19,7 +19,7 @@ async fn an_unknown_suite_is_an_error() {
         insta::assert_snapshot!(text, @"
     there is no suite `s3`
 
-    hint: the suites are `s3_integration`
+    hint: the suites are `e2e_model_selection`, `s3_integration`
     ")
     });
 }
