@@ -152,7 +152,7 @@ pub(crate) struct Test {
     #[arg(long)]
     pub(crate) aws: bool,
 
-    /// Fail where a test is skipped or leaves something behind
+    /// Fail where a test is skipped, leaves something behind, or needs what the lock does not say
     #[arg(long)]
     pub(crate) strict: bool,
 

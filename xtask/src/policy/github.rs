@@ -29,10 +29,22 @@ struct Name {
     id: Option<String>,
 }
 
-/// A trust policy.
+/// A trust policy, as IAM takes it.
 #[derive(Debug, Serialize)]
-#[serde(transparent)]
-pub(super) struct Trust(Value);
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Trust {
+    version: &'static str,
+    statement: [Statement; 1],
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Statement {
+    effect: &'static str,
+    principal: Value,
+    action: &'static str,
+    condition: Value,
+}
 
 /// Lets the jobs of one branch of a repository assume the role.
 ///
@@ -65,15 +77,13 @@ pub(super) fn trust(repository: &Repository, branch: &str, places: &Places) -> R
         }),
     };
     let provider = format!("arn:{}:iam::{account}:oidc-provider/{PROVIDER}", places.partition);
-    Ok(Trust(json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": { "Federated": provider },
-            "Action": "sts:AssumeRoleWithWebIdentity",
-            "Condition": condition,
-        }],
-    })))
+    let statement = Statement {
+        effect: "Allow",
+        principal: json!({ "Federated": provider }),
+        action: "sts:AssumeRoleWithWebIdentity",
+        condition,
+    };
+    Ok(Trust { version: "2012-10-17", statement: [statement] })
 }
 
 impl Repository {
@@ -139,8 +149,9 @@ mod tests {
     }
 
     fn subjects(repository: &str, branch: &str) -> Value {
-        let Trust(trust) = trust(&repository.parse().unwrap(), branch, &places()).unwrap();
-        trust["Statement"][0]["Condition"].clone()
+        let trust = trust(&repository.parse().unwrap(), branch, &places()).unwrap();
+        let [Statement { condition, .. }] = trust.statement;
+        condition
     }
 
     #[test]
