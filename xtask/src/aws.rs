@@ -20,12 +20,19 @@ use contract::test_id::SandboxKey;
 mod clock;
 mod content_md5;
 mod credentials;
+mod endpoints;
 mod error;
+mod signed;
 
 pub(crate) use clock::ServerClock;
 pub(crate) use credentials::{NOWHERE, Source as CredentialSource};
+pub(crate) use endpoints::Service;
 pub(crate) use error::{AwsError, Kind as ErrorKind};
+pub(crate) use signed::{Element, Request, Signed};
 
+use endpoints::Endpoints;
+
+use crate::accounts;
 use crate::config::Config;
 use crate::error::Hint as _;
 
@@ -51,6 +58,8 @@ pub(crate) enum Connection {
 pub(crate) struct Aws {
     /// The S3 client.
     pub(crate) s3: aws_sdk_s3::Client,
+    /// The client of every other service.
+    pub(crate) signed: Signed,
     /// The region that requests are signed for.
     pub(crate) region: String,
     /// The endpoint, where it is not AWS's own.
@@ -107,7 +116,7 @@ impl Aws {
 ///
 /// # Errors
 /// Where the configuration is broken: half a key pair, no region, refused or expired credentials,
-/// an endpoint that does not answer. All within about ten seconds.
+/// an endpoint that does not answer, an account that the workspace does not allow. All within about ten seconds.
 pub(crate) async fn connect(config: &Config, overrides: &Overrides) -> Result<Connection> {
     let endpoints = Endpoints::of(config)?;
     let http_client = http_client(&endpoints);
@@ -139,9 +148,9 @@ pub(crate) async fn connect(config: &Config, overrides: &Overrides) -> Result<Co
         .load()
         .await;
 
-    let s3_endpoint = endpoints.s3.or_else(|| sdk.endpoint_url().map(ToOwned::to_owned));
-    let sts_endpoint = endpoints.sts.or_else(|| sdk.endpoint_url().map(ToOwned::to_owned));
-    let mut aws = Aws::new(&sdk, region, s3_endpoint, source);
+    let endpoints = endpoints.or(sdk.endpoint_url());
+    let sts_endpoint = endpoints.sts.clone();
+    let mut aws = Aws::new(&sdk, region, endpoints, source);
     if aws.endpoint.is_some() {
         greet(&aws).await?;
     }
@@ -153,6 +162,7 @@ pub(crate) async fn connect(config: &Config, overrides: &Overrides) -> Result<Co
         let sts = aws_sdk_sts::Client::from_conf(sts.build());
         aws.identity = identity(&sts, aws.endpoint.is_some()).await?;
     }
+    accounts::check(&config.workspace, &aws.identity, &aws.credentials.to_string())?;
     Ok(Connection::Connected(Box::new(aws)))
 }
 
@@ -173,7 +183,8 @@ pub(crate) fn connect_to_sandbox(
         .retry_config(RetryConfig::standard())
         .sleep_impl(TokioSleep::new())
         .build();
-    let mut aws = Aws::new(&sdk, region, Some(endpoint.to_owned()), CredentialSource::sandbox());
+    let endpoints = Endpoints::all_at(endpoint);
+    let mut aws = Aws::new(&sdk, region, endpoints, CredentialSource::sandbox());
     aws.identity = Identity::Known {
         account: account.to_owned(),
         arn: format!("arn:aws:iam::{account}:user/harness"),
@@ -185,10 +196,11 @@ impl Aws {
     fn new(
         sdk: &aws_config::SdkConfig,
         region: Region,
-        endpoint: Option<String>,
+        endpoints: Endpoints,
         credentials: CredentialSource,
     ) -> Aws {
         let clock = ServerClock::default();
+        let endpoint = endpoints.s3.clone();
         // The SDK uses path style by itself only where the endpoint is an IP address.
         let mut s3 = aws_sdk_s3::config::Builder::from(sdk)
             .force_path_style(endpoint.is_some())
@@ -197,8 +209,10 @@ impl Aws {
         if endpoint.is_some() {
             s3 = s3.interceptor(content_md5::ContentMd5);
         }
+        let provider = sdk.credentials_provider();
         Aws {
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
+            signed: Signed::new(provider, clock.clone(), endpoints, region.as_ref()),
             region: region.to_string(),
             endpoint,
             identity: Identity::Unknown,
@@ -252,36 +266,6 @@ async fn region(config: &Config, overrides: &Overrides, profile: &str) -> Option
     }
 }
 
-/// Endpoints that replace AWS's own.
-struct Endpoints {
-    s3: Option<String>,
-    sts: Option<String>,
-}
-
-impl Endpoints {
-    fn of(config: &Config) -> Result<Endpoints> {
-        if config.is_on("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
-            return Ok(Endpoints { s3: None, sts: None });
-        }
-        let endpoint = |service_variable: &str| -> Result<Option<String>> {
-            for variable in [service_variable, "AWS_ENDPOINT_URL"] {
-                let Some(value) = config.get(variable) else { continue };
-                let host = value.strip_prefix("http://").or_else(|| value.strip_prefix("https://"));
-                if host.is_none_or(|host| host.trim_end_matches('/').is_empty()) {
-                    return Err(anyhow!("`{variable}` is `{value}`, which is no URL of a server"))
-                        .hint(format_args!("export {variable}=http://127.0.0.1:9000"));
-                }
-                return Ok(Some(value.trim_end_matches('/').to_owned()));
-            }
-            Ok(None)
-        };
-        Ok(Endpoints {
-            s3: endpoint("AWS_ENDPOINT_URL_S3")?,
-            sts: endpoint("AWS_ENDPOINT_URL_STS")?,
-        })
-    }
-}
-
 /// A client without TLS where nothing but plain endpoints can be asked: reading the system's root
 /// certificates takes longer than a whole run against loopback.
 fn http_client(endpoints: &Endpoints) -> aws_smithy_runtime_api::client::http::SharedHttpClient {
@@ -312,7 +296,7 @@ async fn resolve(
         Ok(Err(error)) => {
             let detail = error::with_sources(&error);
             Err(anyhow!("the credentials of {source} could not be loaded: {detail}"))
-                .hint(source.cure())
+                .hint(source.cure_of(&detail))
         }
         Err(_) if source.is_a_guess() => Ok(None),
         Err(_) => {

@@ -10,7 +10,7 @@ use contract::RunId;
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::{cleanup, policy, sandbox, setup, test, tether};
+use crate::{check, cleanup, policy, sandbox, setup, test, tether};
 
 /// AWS integration tests that run offline in seconds, and unchanged against the real AWS.
 #[derive(Debug, Parser)]
@@ -27,6 +27,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Setup(Setup),
+    Check(Check),
     Test(Test),
     Cleanup(Cleanup),
     Policy(Policy),
@@ -45,6 +46,7 @@ impl Cli {
     pub(crate) fn run(self, cx: &Context) -> Result<Exit> {
         match self.command {
             Command::Setup(args) => setup::run(args, cx),
+            Command::Check(args) => check::run(&args, cx),
             Command::Test(args) => test::run(args, cx),
             Command::Cleanup(args) => cleanup::run(args, cx),
             Command::Policy(args) => policy::run(&args, cx),
@@ -84,6 +86,50 @@ pub(crate) struct Setup {
     /// Write proposed bucket names to `app/.env` where none are configured
     #[arg(long)]
     pub(crate) write_env: bool,
+}
+
+/// Check credentials, region, buckets and every permission that the tests need, before anything runs
+///
+/// Tries what can be tried below `test/` and `perf-test/` of the configured buckets and leaves nothing
+/// there; reads the buckets' configuration and never writes it; invokes no model. What cannot be tried
+/// is asked of IAM's simulator, where the caller may. What is needed stands in `tests/permissions.lock`.
+///
+/// Reads AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, S3_BUCKET_*,
+/// BEDROCK_TEST_MODEL_ID and SAGEMAKER_TEST_ENDPOINT from the environment and from `app/.env`; the
+/// environment wins.
+///
+/// Exit codes: 0 everything is allowed, as far as it can be told; 1 something is denied, missing or not
+/// configured, or with --strict could not be told.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Whose permissions to check
+    #[arg(long = "for", value_enum, value_name = "WHAT", default_value = "tests")]
+    pub(crate) purpose: CheckFor,
+
+    /// Fail where something could not be told
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// The region, instead of AWS_REGION
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+
+    /// The AWS profile, instead of AWS_PROFILE and the keys in the environment
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
+}
+
+/// Whose permissions are checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFor {
+    /// `cargo xtask test --aws` with all tests that can run there
+    Tests,
+    /// `cargo xtask setup`
+    Setup,
+    /// `cargo xtask cleanup`
+    Cleanup,
+    /// The app at run time
+    App,
 }
 
 /// Run the app's integration tests with nextest, on the embedded AWS or with --aws on the real one

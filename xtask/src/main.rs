@@ -4,8 +4,11 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+mod accounts;
 mod aws;
 mod bucket;
+mod caller;
+mod check;
 mod cleanup;
 mod cli;
 mod config;

@@ -21,7 +21,7 @@ pub(crate) use commands::{Scratch, observe as observe_commands};
 pub(crate) use difference::{Change, Difference, Observed};
 pub(crate) use lock::LOCK_FILE;
 pub(crate) use observe::{Names, View};
-pub(crate) use places::{Grant, Places};
+pub(crate) use places::{Grant, Places, partition};
 pub(crate) use readme::update_readme;
 pub(crate) use requirement::{Bucket, Keys, Requirement, Resource};
 

@@ -3,6 +3,8 @@
 use anyhow::{Result, anyhow};
 
 use crate::aws::{self, Aws, Connection, Overrides};
+use crate::caller;
+use crate::check;
 use crate::cli;
 use crate::config::Config;
 use crate::context::Context;
@@ -97,11 +99,12 @@ async fn setup(args: cli::Setup, cx: &Context) -> Result<Exit> {
             );
         }
     };
-    report::caller(ui, &aws);
+    caller::introduce(ui, &aws);
 
     let proposals = buckets::proposals(&cx.config, &aws);
     let buckets = buckets::distinct(&cx.config.buckets(), &proposals);
     buckets::check_adopt(&args.adopt, &buckets)?;
+    foresee(cx, &aws, &buckets).await?;
     let written = write_env(&args, cx, proposals)?;
 
     let mut reports = Vec::new();
@@ -123,6 +126,29 @@ async fn setup(args: cli::Setup, cx: &Context) -> Result<Exit> {
     }
     ui.json(&report::document(&aws, &reports, &written, args.dry_run));
     Ok(conclude(ui, &args, &cx.config, &reports, !written.is_empty()))
+}
+
+/// Says what will be refused, before anything is changed. It is tried all the same: the simulator does
+/// not see every policy.
+async fn foresee(cx: &Context, aws: &Aws, buckets: &[TestBucket]) -> Result<()> {
+    let purpose = |variable: &str| {
+        let known = contract::buckets::ALL.iter().find(|known| known.variable == variable);
+        known.map(|known| known.purpose)
+    };
+    let named = buckets.iter().flat_map(|bucket| {
+        bucket
+            .variables
+            .iter()
+            .filter_map(move |variable| Some((purpose(variable)?, bucket.name.clone())))
+    });
+    let denied = check::foresee_setup(cx, aws, named).await?;
+    for line in &denied {
+        cx.ui.warning(format_args!("IAM's simulator says that this will be refused: {line}"));
+    }
+    if !denied.is_empty() {
+        cx.ui.hint("the policy that allows it: cargo xtask policy --for setup");
+    }
+    Ok(())
 }
 
 /// Gives the variables that have no value their proposed ones, where somebody said yes.

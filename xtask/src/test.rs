@@ -12,6 +12,7 @@ mod junit;
 mod models;
 mod needs;
 mod nextest;
+mod permissions;
 mod plan;
 mod preflight;
 mod skip;
@@ -25,6 +26,7 @@ use junit::Outcome;
 pub(crate) use models::Models;
 use needs::LockCheck;
 use nextest::{Listed, Nextest, RunRequest, TestList};
+use permissions::Permissions;
 use plan::{ListedTest, Plan, Selection, Verdicts};
 use skip::SkipReason;
 use summary::Summary;
@@ -32,12 +34,13 @@ use sweep::Swept;
 use target::RunTarget;
 
 use crate::aws::{Aws, AwsError};
+use crate::check;
 use crate::cli;
 use crate::config::ConfiguredBucket;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::mark::{Heartbeat, Mark};
-use crate::permissions::Scratch;
+use crate::permissions::{Lock, Scratch};
 use crate::setup;
 use crate::signals::Signals;
 
@@ -129,13 +132,16 @@ async fn on_target(
         Target::Aws => None,
     };
     cx.ui.step("Testing", format_args!("run {run} on {}", target.shown()));
-    match target.target {
-        Target::Sandbox => setup::provision(&target.aws, &target.bucket_names()).await?,
-        Target::Aws => {
-            preflight::look_at_credentials(cx, &target.aws);
-            preflight::check_buckets(target).await?;
+    let permissions = match target.target {
+        Target::Sandbox => {
+            setup::provision(&target.aws, &target.bucket_names()).await?;
+            Permissions::default()
         }
-    }
+        Target::Aws => tokio::select! {
+            permissions = preflight(args, cx, target) => permissions?,
+            () = signals.received() => return Ok(Exit::Interrupted),
+        },
+    };
 
     // From here on something of ours may stand in the buckets: every way out leads through the sweep.
     let mark = Mark::of_this_process(run);
@@ -144,7 +150,7 @@ async fn on_target(
     let heartbeat = Heartbeat::start(target.aws.clone(), mark, places, cx.ui);
     let prepared = match marked.context("marking the run as live") {
         Ok(()) => tokio::select! {
-            prepared = prepare(args, cx, run, target) => prepared,
+            prepared = prepare(args, cx, run, target, permissions) => prepared,
             () = signals.received() => Ok(Prepared::Ended(Exit::Interrupted)),
         },
         Err(error) => Err(error),
@@ -202,6 +208,18 @@ async fn on_target(
     Ok(summary.exit())
 }
 
+/// What has to be right on AWS before anything is built, and what is known about permissions then.
+async fn preflight(args: &cli::Test, cx: &Context, target: &RunTarget) -> Result<Permissions> {
+    preflight::look_at_credentials(cx, &target.aws);
+    preflight::check_buckets(target).await?;
+    let lock = needs::lock_path(args, cx);
+    let lock = Lock::read_or_empty(&lock)?;
+    let selection = Selection { suites: &args.suite, filters: &args.filter };
+    // Shards share the name of their run; each tries for itself.
+    let probes = check::run_id();
+    Permissions::find(cx, target, &probes, &lock, &selection).await
+}
+
 /// What stands before the first test.
 enum Prepared {
     /// No test can be started; what there was to say was said.
@@ -236,18 +254,24 @@ async fn prepare(
     cx: &Context,
     run: &RunId,
     target: &RunTarget,
+    permissions: Permissions,
 ) -> Result<Prepared> {
     let folder = RunFolder::create(cx, run)?;
     let lacking =
         capabilities::lacking(target, run).await.context("trying what the target can do")?;
-    let verdicts = Verdicts { lacking, ..Verdicts::default() };
+    let verdicts = Verdicts { lacking, permissions, ..Verdicts::default() };
     let nextest = Nextest::find_or_install(cx)?;
     let list = match nextest.list(cx).await? {
         Listed::Tests(list) => *list,
         Listed::Failed(exit) => return Ok(Prepared::Ended(exit)),
     };
     Ok(match planned(args, cx, &list, &verdicts)? {
-        Some(plan) => Prepared::Ready(Box::new(Ready { folder, nextest, list, plan })),
+        Some(plan) => {
+            if target.target == Target::Aws {
+                verdicts.permissions.remark_on_new(cx, &plan.run);
+            }
+            Prepared::Ready(Box::new(Ready { folder, nextest, list, plan }))
+        }
         None => Prepared::Ended(nextest::NO_TESTS),
     })
 }

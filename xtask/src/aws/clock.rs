@@ -27,6 +27,12 @@ impl ServerClock {
         if ahead < 0 { SystemTime::now() - distance } else { SystemTime::now() + distance }
     }
 
+    /// How far both clocks are apart; `None` where they are not, or before the first answer.
+    pub(crate) fn skew(&self) -> Option<Duration> {
+        let ahead = self.ahead_millis.load(Ordering::Relaxed).unsigned_abs();
+        (ahead > 0).then(|| Duration::from_millis(ahead))
+    }
+
     /// What reads the clock off each answer.
     pub(super) fn interceptor(&self) -> impl Intercept + 'static {
         ReadDate { clock: self.clone() }

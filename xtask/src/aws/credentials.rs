@@ -146,8 +146,18 @@ impl Source {
         self
     }
 
+    /// How to mend these credentials, which could not be loaded for `detail`.
+    pub(super) fn cure_of(&self, detail: &str) -> String {
+        let is_sso = detail.contains("SSO") || detail.contains("sso");
+        match &self.choice {
+            Choice::Profile { name, .. } if is_sso => format!("aws sso login --profile {name}"),
+            Choice::Chain if is_sso => "aws sso login".to_owned(),
+            _ => self.cure(),
+        }
+    }
+
     /// How to renew or mend these credentials.
-    pub(super) fn cure(&self) -> String {
+    pub(crate) fn cure(&self) -> String {
         match &self.choice {
             Choice::Keys { origin: Origin::Environment, .. } => {
                 "export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... anew".to_owned()

@@ -88,12 +88,36 @@ impl AwsError {
         AwsError {
             operation,
             subject: subject.into(),
-            kind,
+            kind: kind.or_skew(&message),
             code,
             bucket_region,
             message,
             request_id,
         }
+    }
+
+    /// An answer of a service that we have no SDK for.
+    pub(super) fn answered(
+        operation: &'static str,
+        subject: String,
+        status: u16,
+        code: Option<String>,
+        message: String,
+        request_id: Option<String>,
+    ) -> AwsError {
+        let kind = Kind::of_answer(code.as_deref(), Some(status)).or_skew(&message);
+        AwsError { operation, subject, kind, code, bucket_region: None, message, request_id }
+    }
+
+    /// No answer of such a service.
+    pub(super) fn unanswered(
+        operation: &'static str,
+        subject: String,
+        message: String,
+    ) -> AwsError {
+        let kind = Kind::Unreachable;
+        let (code, bucket_region, request_id) = (None, None, None);
+        AwsError { operation, subject, kind, code, bucket_region, message, request_id }
     }
 
     /// The same failure, where it turns out that the answer is none of S3's.
@@ -166,6 +190,16 @@ pub(super) fn with_sources(error: &dyn std::error::Error) -> String {
 }
 
 impl Kind {
+    /// Outside of S3 a clock that is off has no code of its own ("Signature expired: ... is now earlier
+    /// than ...", "Signature not yet current: ...").
+    fn or_skew(self, message: &str) -> Kind {
+        let is_skew = ["Signature expired", "Signature not yet current"];
+        match is_skew.iter().any(|begin| message.starts_with(begin)) {
+            true => Kind::ClockSkew,
+            false => self,
+        }
+    }
+
     /// By the error code, or by the HTTP status where the code is not known.
     pub(crate) fn of_answer(code: Option<&str>, status: Option<u16>) -> Kind {
         match code {
@@ -190,7 +224,9 @@ impl Kind {
                 | "IllegalLocationConstraintException",
             ) => Kind::WrongRegion,
             Some("PreconditionFailed" | "ConditionalRequestConflict") => Kind::Precondition,
-            Some("NotImplemented" | "MethodNotAllowed") => Kind::NotSupported,
+            Some("NotImplemented" | "MethodNotAllowed" | "UnknownOperationException") => {
+                Kind::NotSupported
+            }
             Some(
                 "SlowDown"
                 | "ServiceUnavailable"
@@ -233,3 +269,18 @@ impl fmt::Display for AwsError {
 }
 
 impl std::error::Error for AwsError {}
+
+#[cfg(test)]
+impl AwsError {
+    /// An answer, by hand.
+    pub(crate) fn of_answer(
+        operation: &'static str,
+        subject: &str,
+        status: u16,
+        code: &str,
+        message: &str,
+    ) -> AwsError {
+        let (code, message) = (Some(code.to_owned()), message.to_owned());
+        AwsError::answered(operation, subject.to_owned(), status, code, message, None)
+    }
+}

@@ -8,7 +8,7 @@ mod configured;
 mod models;
 mod partition;
 
-use partition::partition;
+pub(crate) use partition::partition;
 
 /// What the placeholders stand for.
 #[derive(Debug, Clone, Default)]

@@ -1,61 +1,16 @@
 //! The one place where the result of `setup` becomes text or JSON.
 
-use std::time::{Duration, SystemTime};
-
 use serde_json::{Value, json};
 
 use super::dot_env::Assignment;
 use super::probe::{Probe, Probes, Verdict};
 use super::provision::{BucketReport, Claim, Found, Owner, State, TestBucket};
 use super::settings::{Outcome, Plan, SettingReport};
-use crate::aws::{Aws, Identity};
+use crate::aws::Aws;
 use crate::bucket::{TAG_KEY, TAG_VALUE};
+use crate::caller;
 use crate::error::hinted;
 use crate::ui::{Tone, Ui};
-
-/// Credentials that end sooner may not last for a run and its clean-up.
-const SHORT_LIFE: Duration = Duration::from_secs(15 * 60);
-
-/// Who is asking, where: printed before anything is changed.
-pub(super) fn caller(ui: &Ui, aws: &Aws) {
-    match &aws.identity {
-        Identity::Known { account, arn } => {
-            ui.finding(Tone::Plain, "account", account);
-            ui.finding(Tone::Plain, "caller", arn);
-        }
-        Identity::Unknown => ui.finding(
-            Tone::Warn,
-            "account",
-            "unknown: the server has no STS, so that nobody can check whose a bucket is",
-        ),
-    }
-    let lasting = match lifetime(aws) {
-        Some(rest) => format!("; they end in {}", minutes(rest)),
-        None => "; no end is known".to_owned(),
-    };
-    ui.finding(Tone::Plain, "credentials", format_args!("{}{lasting}", aws.credentials));
-    ui.finding(Tone::Plain, "region", &aws.region);
-    ui.finding(Tone::Plain, "endpoint", aws.endpoint_shown());
-    for shadowed in &aws.credentials.shadowed {
-        ui.warning(format_args!("{} is not used: {} wins", shadowed, aws.credentials));
-    }
-    if let Some(rest) = lifetime(aws).filter(|rest| *rest < SHORT_LIFE) {
-        ui.warning(format_args!(
-            "the credentials end in {}, which may be too soon for a run and its clean-up",
-            minutes(rest)
-        ));
-    }
-    ui.line("");
-}
-
-fn lifetime(aws: &Aws) -> Option<Duration> {
-    let expires: SystemTime = aws.credentials.expires?;
-    Some(expires.duration_since(aws.clock.now()).unwrap_or_default())
-}
-
-fn minutes(rest: Duration) -> String {
-    format!("{} min", rest.as_secs() / 60)
-}
 
 /// A bucket, its settings, and what was tried in it.
 pub(super) fn bucket(ui: &Ui, report: &BucketReport) {
@@ -272,18 +227,8 @@ pub(super) fn document(
     let env: serde_json::Map<String, Value> =
         written.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     let wrote_env = !is_dry_run && !written.is_empty();
-    let (account, arn) = match &aws.identity {
-        Identity::Known { account, arn } => (Some(account), Some(arn)),
-        Identity::Unknown => (None, None),
-    };
     json!({
-        "identity": {
-            "account": account,
-            "arn": arn,
-            "credentials": aws.credentials.to_string(),
-            "shadowed": aws.credentials.shadowed,
-            "seconds_left": lifetime(aws).map(|rest| rest.as_secs()),
-        },
+        "identity": caller::document(aws),
         "region": aws.region,
         "endpoint": aws.endpoint,
         "dry_run": is_dry_run,

@@ -58,6 +58,11 @@ pub(crate) fn check_args(args: &cli::Test) -> Result<()> {
     Ok(())
 }
 
+/// The lock file.
+pub(crate) fn lock_path(args: &cli::Test, cx: &Context) -> PathBuf {
+    args.permissions_lock.clone().unwrap_or_else(|| cx.workspace().join(LOCK_FILE))
+}
+
 impl LockCheck {
     /// Reads the lock. With `--update-permissions` there may be none yet.
     ///
@@ -65,8 +70,7 @@ impl LockCheck {
     /// Where it is missing or broken.
     pub(crate) fn begin(args: &cli::Test, cx: &Context) -> Result<LockCheck> {
         let update = args.update_permissions;
-        let path = args.permissions_lock.clone();
-        let path = path.unwrap_or_else(|| cx.workspace().join(LOCK_FILE));
+        let path = lock_path(args, cx);
         let lock = if update { Lock::read_or_empty(&path)? } else { Lock::read(&path)? };
         let is_fatal = args.strict || cx.config.is_on("CI");
         Ok(LockCheck { path, lock, update, is_fatal })

@@ -6,6 +6,7 @@ use anyhow::{Result, anyhow};
 use contract::TestId;
 use contract::capability::{self, Capability, Need};
 
+use super::permissions::Permissions;
 use super::skip::SkipReason;
 use crate::error::Hint as _;
 
@@ -41,11 +42,18 @@ pub(crate) struct Verdicts {
     pub(crate) lacking: BTreeMap<Capability, SkipReason>,
     /// Which modules need what.
     pub(crate) needs: &'static [Need],
+    /// What the caller may do.
+    pub(crate) permissions: Permissions,
 }
 
 impl Default for Verdicts {
     fn default() -> Verdicts {
-        Verdicts { nothing_runs: None, lacking: BTreeMap::new(), needs: capability::NEEDS }
+        Verdicts {
+            nothing_runs: None,
+            lacking: BTreeMap::new(),
+            needs: capability::NEEDS,
+            permissions: Permissions::default(),
+        }
     }
 }
 
@@ -91,7 +99,8 @@ impl Plan {
 }
 
 impl Selection<'_> {
-    fn holds(&self, test: &TestId) -> bool {
+    /// Whether the user wants to run a test.
+    pub(crate) fn holds(&self, test: &TestId) -> bool {
         let suite = self.suites.is_empty() || self.suites.iter().any(|suite| suite == test.suite());
         let filter = self.filters.is_empty()
             || self.filters.iter().any(|filter| test.name().contains(filter.as_str()));
@@ -101,10 +110,12 @@ impl Selection<'_> {
 
 impl Verdicts {
     fn reason_to_skip(&self, test: &TestId) -> Option<SkipReason> {
-        self.nothing_runs.clone().or_else(|| {
+        let lacks = || {
             capability::needed_by_table(self.needs, test.name())
                 .find_map(|need| self.lacking.get(&need).cloned())
-        })
+        };
+        let may_not = || self.permissions.reason_to_skip(test).cloned();
+        self.nothing_runs.clone().or_else(lacks).or_else(may_not)
     }
 }
 

@@ -1,19 +1,15 @@
 //! What has to be right before anything is built: the credentials last, the buckets are there, ours,
 //! and in our region.
 
-use std::time::Duration;
-
 use anyhow::{Result, anyhow};
 use contract::buckets;
 
 use super::target::RunTarget;
 use crate::aws::Aws;
 use crate::bucket::{self, Presence};
+use crate::caller;
 use crate::context::Context;
 use crate::error::{Hint as _, hinted};
-
-/// A run and its sweep should be done before the credentials end.
-const ENOUGH: Duration = Duration::from_secs(15 * 60);
 
 /// Says which credentials were passed over, and whether those that won last long enough.
 pub(crate) fn look_at_credentials(cx: &Context, aws: &Aws) {
@@ -22,11 +18,12 @@ pub(crate) fn look_at_credentials(cx: &Context, aws: &Aws) {
         cx.ui.remark(format_args!("{used} is used, {shadowed} is not"));
     }
     let left = used.expires.map(|end| end.duration_since(aws.clock.now()).unwrap_or_default());
-    if let Some(left) = left.filter(|left| *left < ENOUGH) {
+    if let Some(left) = left.filter(|left| *left < caller::SHORT_LIFE) {
         cx.ui.warning(format_args!(
             "the credentials of {used} end in {} min: the run and its sweep may outlast them",
             left.as_secs() / 60
         ));
+        cx.ui.hint(used.cure());
     }
 }
 
@@ -71,7 +68,8 @@ pub(crate) async fn check_buckets(target: &RunTarget) -> Result<()> {
                 return Err(anyhow!(
                     "the bucket `{name}` ({variables}) does not belong to {owner}, or it may not be seen"
                 ))
-                .hint(format_args!("name a bucket of your own in {variables}, then: cargo xtask setup"));
+                .hint(format_args!("name a bucket of your own in {variables}, then: cargo xtask setup"))
+                .hint("where it is yours, a permission is missing: cargo xtask check");
             }
             Presence::ElsewhereIn(region) => {
                 let (where_to, cure) = match region {

@@ -1,6 +1,7 @@
 //! Why a test is skipped: a stable code for machines, a sentence and a cure for people.
 
 use contract::Capability;
+use contract::target::{BEDROCK_MODEL_VARIABLE, SAGEMAKER_ENDPOINT_VARIABLE};
 use serde::Serialize;
 
 /// Why a test is skipped.
@@ -31,6 +32,37 @@ impl SkipReason {
             text: format!("the target {} ({evidence})", capability.lack()),
             cure: capability.cure(),
         }
+    }
+
+    /// IAM refuses something that the test needs; `what` names action, resource and refusal.
+    pub(crate) fn permission_denied(what: String) -> SkipReason {
+        let cure = "the policy that allows it: cargo xtask policy --for tests";
+        SkipReason { code: "permission-denied", text: what, cure: Some(cure.to_owned()) }
+    }
+
+    /// Whether IAM allows something that the test needs could not be found out.
+    pub(crate) fn permission_unknown(what: String) -> SkipReason {
+        let cure = "cargo xtask check says what was tried; allowed to `iam:SimulatePrincipalPolicy`, it \
+                    can ask IAM";
+        SkipReason { code: "permission-unknown", text: what, cure: Some(cure.to_owned()) }
+    }
+
+    /// The account has no access to the model, or the region has no such model.
+    pub(crate) fn model_access(what: String) -> SkipReason {
+        let cure = format!(
+            "name a model in {BEDROCK_MODEL_VARIABLE} that this account may use in this region, or ask \
+             for access to this one in the console of Amazon Bedrock"
+        );
+        SkipReason { code: "model-access", text: what, cure: Some(cure) }
+    }
+
+    /// There is no such endpoint.
+    pub(crate) fn endpoint_missing(what: String) -> SkipReason {
+        let cure = format!(
+            "name an endpoint of this account and region in {SAGEMAKER_ENDPOINT_VARIABLE} that is in \
+             service"
+        );
+        SkipReason { code: "endpoint-missing", text: what, cure: Some(cure) }
     }
 
     /// The stable code, `aws-not-configured`.

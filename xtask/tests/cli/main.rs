@@ -6,6 +6,7 @@
 
 mod harness;
 
+mod check;
 mod cleanup;
 mod policy;
 mod sandbox_command;

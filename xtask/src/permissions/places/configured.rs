@@ -4,6 +4,7 @@ use anyhow::{Result, anyhow};
 use contract::buckets::{self, BucketVariable};
 
 use super::{Catalogue, Places, partition};
+use crate::aws::{Aws, Identity};
 use crate::config::Config;
 use crate::error::Hint as _;
 use crate::test::Models;
@@ -39,6 +40,16 @@ impl Places {
             None => places.account_of_buckets(),
         };
         Ok(places)
+    }
+
+    /// Region, partition and account of who is asking, which are known better than by names.
+    pub(crate) fn set_caller(&mut self, aws: &Aws) {
+        self.partition = partition(&aws.region).to_owned();
+        self.region = Some(aws.region.clone());
+        if let Identity::Known { account, arn } = &aws.identity {
+            self.account = Some(account.clone());
+            self.partition = arn.split(':').nth(1).unwrap_or(&self.partition).to_owned();
+        }
     }
 
     /// The models and endpoints of the app.

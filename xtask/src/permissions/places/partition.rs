@@ -2,7 +2,7 @@
 
 /// The partition of a region, told by its name ("Amazon Resource Names (ARNs)", AWS General Reference).
 /// Of a region that is none of AWS's, `aws`: the servers that have such regions know no other.
-pub(super) fn partition(region: &str) -> &'static str {
+pub(crate) fn partition(region: &str) -> &'static str {
     const PARTITIONS: [(&str, &str); 7] = [
         ("cn-", "aws-cn"),
         ("us-gov-", "aws-us-gov"),

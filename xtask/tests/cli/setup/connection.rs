@@ -139,7 +139,7 @@ async fn credentials_that_end_soon_are_warned_of() {
     fs::write(&config, profile).unwrap();
     world.set("AWS_CONFIG_FILE", &config);
     let args = ["setup", "--profile", "short", "--dry-run"];
-    settings().bind(|| insta::assert_snapshot!(world.run(&args), @r"
+    settings().bind(|| insta::assert_snapshot!(world.run(&args), @"
     exit code: 0
     ----- stdout -----
          account 123456789012
@@ -160,6 +160,7 @@ async fn credentials_that_end_soon_are_warned_of() {
     ----- stderr -----
          warning AWS_ACCESS_KEY_ID (environment) is not used: profile `short` (--profile), by credential process wins
          warning the credentials end in 10 min, which may be too soon for a run and its clean-up
+           hint: aws configure list --profile short; for an SSO profile: aws sso login --profile short
     "));
 }
 

@@ -40,6 +40,7 @@ async fn a_bucket_of_somebody_else() {
          Testing run [RUN] on [ENDPOINT], region eu-central-1, account 123456789012
     error: the bucket `shared` (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS) does not belong to account 123456789012, or it may not be seen
 
+    hint: where it is yours, a permission is missing: cargo xtask check
     hint: name a bucket of your own in S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS, then: cargo xtask setup
     "));
 }

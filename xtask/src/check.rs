@@ -1,0 +1,129 @@
+//! `cargo xtask check`: what is wrong with credentials, region, buckets and permissions, before a run
+//! finds it out.
+
+use anyhow::Result;
+use contract::{RunId, TestId};
+
+use crate::aws::{self, Aws, Connection, Overrides};
+use crate::caller;
+use crate::cli::{self, CheckFor};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::permissions::{Catalogue, Command, LOCK_FILE, Lock, Places, Subject};
+use crate::test::Models;
+
+mod buckets;
+mod leftovers;
+mod models;
+mod nothing;
+mod objects;
+mod question;
+mod report;
+mod rows;
+mod simulator;
+mod verdict;
+mod verify;
+
+use question::Questions;
+pub(crate) use question::{Question, questions, tests};
+pub(crate) use verdict::Verdict;
+pub(crate) use verify::{Answer, verify};
+
+pub(crate) fn run(args: &cli::Check, cx: &Context) -> Result<Exit> {
+    cx.block_on(check(args, cx))
+}
+
+async fn check(args: &cli::Check, cx: &Context) -> Result<Exit> {
+    let overrides = Overrides { region: args.region.clone(), profile: args.profile.clone() };
+    let aws = match aws::connect(&cx.config, &overrides).await? {
+        Connection::Connected(aws) => aws,
+        Connection::NotConfigured => return Ok(nothing::configured(cx)),
+    };
+    let lock = Lock::read(&cx.workspace().join(LOCK_FILE))?;
+    let models = Models::configured(&cx.config)?;
+    let mut places = places(cx, &aws, &models)?;
+    if args.purpose == CheckFor::App {
+        places.take(Catalogue::read(&cx.config)?);
+    }
+    caller::introduce(&cx.ui, &aws);
+    let questions = asked(args.purpose, &lock, &models, &places);
+    let progress = cx.ui.progress("trying permissions");
+    let run = run_id();
+    let is_setup = args.purpose == CheckFor::Setup;
+    let verified = verify(&aws, &places, &run, &questions, is_setup).await;
+    let leftovers = leftovers::find(&aws, &verified.usable, &run).await;
+    progress.finish_and_clear();
+    let report = report::Report {
+        args,
+        aws: &aws,
+        places: &places,
+        models: &models,
+        verified: &verified,
+        leftovers: &leftovers,
+    };
+    report.print(cx);
+    Ok(report.exit())
+}
+
+/// What IAM's simulator says `setup` may not do, before it does anything: nothing is tried in buckets
+/// that may be somebody's own. Nothing where the simulator says nothing.
+///
+/// # Errors
+/// Where the configuration or the lock is broken.
+pub(crate) async fn foresee_setup(
+    cx: &Context,
+    aws: &Aws,
+    buckets: impl Iterator<Item = (&'static str, String)>,
+) -> Result<Vec<String>> {
+    let lock = Lock::read_or_empty(&cx.workspace().join(LOCK_FILE))?;
+    let models = Models::configured(&cx.config)?;
+    let mut places = places(cx, aws, &models)?;
+    places.buckets.extend(buckets);
+    let questions = asked(CheckFor::Setup, &lock, &models, &places);
+    let asked: Vec<&Question> = questions.keys().collect();
+    let simulation = simulator::ask(aws, &places, &run_id(), &asked).await.unwrap_or_default();
+    let denied = simulation.iter().filter(|(_, said)| said.verdict == Verdict::Denied);
+    let line = |(question, said): (&Question, &simulator::Simulated)| {
+        format!("`{}` on `{}` ({})", question.action, question.resource(&places), said.decision)
+    };
+    Ok(denied.map(line).collect())
+}
+
+/// What the placeholders of the lock stand for, by the configuration and by who is asking.
+///
+/// # Errors
+/// Where the configuration is broken.
+pub(crate) fn places(cx: &Context, aws: &Aws, models: &Models) -> Result<Places> {
+    let mut places = Places::configured(&cx.config, models)?;
+    places.set_caller(aws);
+    Ok(places)
+}
+
+/// A name for the run that the probes are.
+pub(crate) fn run_id() -> RunId {
+    let chance = uuid::Uuid::new_v4().simple().to_string();
+    let run = RunId::parse(&format!("check-{}", &chance[..12]));
+    run.expect("`check-` and hexadecimal digits are a run id")
+}
+
+fn asked(purpose: CheckFor, lock: &Lock, models: &Models, places: &Places) -> Questions {
+    let shared = |subjects: &[Subject]| {
+        let entries = subjects.iter().filter_map(|known| Some((known.clone(), lock.needs(known)?)));
+        entries.collect::<Vec<_>>()
+    };
+    let mut entries = match purpose {
+        CheckFor::Tests => shared(&around_tests()),
+        CheckFor::Setup => shared(&[Subject::Command(Command::Setup)]),
+        CheckFor::Cleanup => shared(&[Subject::Command(Command::Cleanup)]),
+        CheckFor::App => shared(&[Subject::App]),
+    };
+    if purpose == CheckFor::Tests {
+        entries.extend(tests(lock, models, |_: &TestId| true));
+    }
+    questions(entries, places)
+}
+
+/// Those without whom no test can be run.
+pub(crate) fn around_tests() -> [Subject; 2] {
+    [Subject::Fixtures, Subject::Command(Command::Test)]
+}
