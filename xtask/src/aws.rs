@@ -156,7 +156,7 @@ pub(crate) async fn connect(config: &Config, overrides: &Overrides) -> Result<Co
     }
     // A server of S3 only is no reason to ask AWS who we are there.
     if aws.endpoint.is_none() || sts_endpoint.is_some() {
-        let mut sts = aws_sdk_sts::config::Builder::from(&sdk);
+        let mut sts = aws_sdk_sts::config::Builder::from(&sdk).interceptor(aws.clock.interceptor());
         sts.set_endpoint_url(sts_endpoint);
         sts.set_timeout_config(Some(greeting_timeouts()));
         let sts = aws_sdk_sts::Client::from_conf(sts.build());

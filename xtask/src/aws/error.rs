@@ -284,3 +284,25 @@ impl AwsError {
         AwsError::answered(operation, subject.to_owned(), status, code, message, None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_off_is_told_from_a_bad_secret() {
+        let kind = |message| {
+            let code = "SignatureDoesNotMatch";
+            AwsError::of_answer("sts:GetCallerIdentity", "", 403, code, message).kind
+        };
+        assert_eq!(
+            kind("Signature expired: 20261122T100000Z is now earlier than 20261122T101500Z"),
+            Kind::ClockSkew
+        );
+        assert_eq!(kind("Signature not yet current: 20261122T103000Z"), Kind::ClockSkew);
+        assert_eq!(
+            kind("The request signature we calculated does not match"),
+            Kind::BadCredentials
+        );
+    }
+}

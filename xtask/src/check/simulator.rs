@@ -30,6 +30,9 @@ pub(super) struct Simulated {
 /// What the simulator says, or why it says nothing.
 pub(super) type Simulation = Result<BTreeMap<Question, Simulated>, String>;
 
+/// Questions that are asked together, each with its ARNs.
+type Group<'a> = Vec<(&'a Question, Vec<String>)>;
+
 /// Asks about all questions in a few requests.
 pub(super) async fn ask(
     aws: &Aws,
@@ -38,7 +41,7 @@ pub(super) async fn ask(
     questions: &[&Question],
 ) -> Simulation {
     let principal = principal(aws).await?;
-    let mut groups: BTreeMap<(u8, Option<String>), Vec<(&Question, Vec<String>)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(u8, Option<String>), Group<'_>> = BTreeMap::new();
     for &question in questions {
         let prefix = question.listed.as_ref().map(|keys| key(keys, places, run));
         let arns = arns(question, places, run);
@@ -92,7 +95,7 @@ async fn simulate(
     aws: &Aws,
     principal: &str,
     prefix: Option<&str>,
-    group: &[(&Question, Vec<String>)],
+    group: &Group<'_>,
 ) -> Result<BTreeMap<Question, Simulated>, AwsError> {
     let actions: BTreeSet<&str> =
         group.iter().map(|(question, _)| question.action.as_str()).collect();
