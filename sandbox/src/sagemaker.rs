@@ -165,7 +165,7 @@ impl SageMaker {
     }
 }
 
-/// [seen] in many public issues.
+/// `[seen]` in many public issues.
 fn missing(endpoint: &str, caller: &AccessKey) -> Refusal {
     let message = format!("Endpoint {endpoint} of account {} not found.", caller.account);
     Refusal::new(400, "ValidationError", message)
@@ -193,7 +193,7 @@ fn well_formed(endpoint: &str) -> Result<(), Refusal> {
     ))
 }
 
-/// [seen] in public issues, with the limit of its time, and without an error type: clients show the status as the code.
+/// `[seen]` in public issues, with the limit of its time, and without an error type: clients show the status as the code.
 fn too_large() -> Refusal {
     Refusal::new(413, "", format!("HTTP content length exceeded {MAX_BODY} bytes.")).untyped()
 }

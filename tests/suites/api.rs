@@ -6,7 +6,7 @@ use bytes::Bytes;
 use eventsource_stream::Eventsource as _;
 use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _};
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 
@@ -68,10 +68,17 @@ impl Api {
         body: impl Into<Bytes>,
     ) -> Answer {
         let url = self.url(path);
-        let answer = plain_http::send(method, &url, headers, body);
-        let answer = tokio::time::timeout(PATIENCE, answer).await.expect("no answer in time");
-        let (head, body) = answer.into_parts();
-        Answer { status: head.status, headers: head.headers, body }
+        Answer::of(plain_http::send(method, &url, headers, body)).await
+    }
+
+    /// Puts a body of pieces, whose length the server does not know beforehand.
+    pub(crate) async fn put_pieces(
+        &self,
+        path: &str,
+        pieces: impl Iterator<Item = Bytes> + Send + 'static,
+    ) -> Answer {
+        let url = self.url(path);
+        Answer::of(plain_http::send_in_pieces(Method::PUT, &url, pieces)).await
     }
 
     /// Posts and reads the answer's events as they come; dropping them closes the connection.
@@ -97,6 +104,12 @@ impl Api {
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 
 impl Answer {
+    async fn of(response: impl Future<Output = Response<Bytes>>) -> Answer {
+        let response = tokio::time::timeout(PATIENCE, response).await.expect("no answer in time");
+        let (head, body) = response.into_parts();
+        Answer { status: head.status, headers: head.headers, body }
+    }
+
     /// The body of a success.
     ///
     /// # Panics
@@ -118,9 +131,12 @@ impl Answer {
         assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json");
         let problem: Value = serde_json::from_slice(&self.body).unwrap();
         assert_eq!(problem["status"], status);
-        for member in ["type", "title", "detail", "code", "request_id"] {
-            assert!(problem[member].is_string(), "`{member}` of {problem}");
+        for member in ["title", "detail", "code", "request_id"] {
+            let text = problem[member].as_str();
+            assert!(text.is_some_and(|text| !text.is_empty()), "`{member}` of {problem}");
         }
+        let code = problem["code"].as_str().unwrap();
+        assert_eq!(problem["type"], format!("urn:problem:app:{code}"));
         assert_eq!(self.headers["x-request-id"], problem["request_id"].as_str().unwrap());
         problem
     }

@@ -3,6 +3,8 @@
 //! What a model answers on the embedded AWS is a fixed function of its id and the prompt, which
 //! begins with `You said:` and the first words of the prompt.
 
+use std::time::SystemTime;
+
 use serde_json::{Value, json};
 
 use crate::api::{Answer, Api};
@@ -38,6 +40,13 @@ async fn switches(api: &Api, user: &str) -> Vec<(Value, Value)> {
     let answer = api.get(&format!("/users/{user}/model/history?limit=100")).await.json();
     let switches = answer["switches"].as_array().unwrap();
     switches.iter().map(|switch| (switch["from"].clone(), switch["to"].clone())).collect()
+}
+
+/// A point in time; as a text it has as many digits as it needs, and is not ordered.
+fn time_of(value: &Value) -> SystemTime {
+    let format = aws_smithy_types::date_time::Format::DateTime;
+    let time = aws_smithy_types::DateTime::from_str(value.as_str().unwrap(), format);
+    time.unwrap().try_into().unwrap()
 }
 
 /// Lets a user's model answer.

@@ -1,10 +1,13 @@
 //! A plain HTTP client without credentials, as whoever gets a presigned URL would use, or calls the app.
 
+use std::convert::Infallible;
+
 use app::storage::PresignedUrl;
 use bytes::Bytes;
+use futures::stream;
 use http::{Method, Request, Response};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::{Body, Frame, Incoming};
 use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{Connect, HttpConnector};
@@ -17,8 +20,19 @@ pub(crate) async fn send(
     headers: &[(&str, &str)],
     body: impl Into<Bytes>,
 ) -> Response<Bytes> {
-    let (head, body) = open(method, url, headers, body).await.into_parts();
-    Response::from_parts(head, body.collect().await.unwrap().to_bytes())
+    read(open(method, url, headers, body).await).await
+}
+
+/// The same with a body of pieces, whose length is not said beforehand.
+pub(crate) async fn send_in_pieces(
+    method: Method,
+    url: &str,
+    pieces: impl Iterator<Item = Bytes> + Send + 'static,
+) -> Response<Bytes> {
+    let pieces = pieces.map(|piece| Ok::<_, Infallible>(Frame::data(piece)));
+    let request = Request::builder().method(method).uri(url);
+    let request = request.body(StreamBody::new(stream::iter(pieces))).unwrap();
+    read(exchange(request).await).await
 }
 
 /// Sends one request; the answer's body comes as it is read, and the connection ends with it.
@@ -32,12 +46,7 @@ pub(crate) async fn open(
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let request = request.body(Full::new(body.into())).unwrap();
-    if url.starts_with("http://") {
-        return exchange(HttpConnector::new(), request).await;
-    }
-    let connector = HttpsConnectorBuilder::new().with_native_roots().unwrap().https_only();
-    exchange(connector.enable_http1().build(), request).await
+    exchange(request.body(Full::new(body.into())).unwrap()).await
 }
 
 /// Does what a presigned URL allows, exactly as it says.
@@ -47,10 +56,29 @@ pub(crate) async fn follow(presigned: &PresignedUrl, body: impl Into<Bytes>) -> 
     send(method, presigned.url.as_str(), &headers, body).await
 }
 
-async fn exchange(
+async fn read(answer: Response<Incoming>) -> Response<Bytes> {
+    let (head, body) = answer.into_parts();
+    Response::from_parts(head, body.collect().await.unwrap().to_bytes())
+}
+
+async fn exchange<B>(request: Request<B>) -> Response<Incoming>
+where
+    B: Body<Data = Bytes, Error = Infallible> + Send + Unpin + 'static,
+{
+    if request.uri().scheme_str() == Some("http") {
+        return exchange_by(HttpConnector::new(), request).await;
+    }
+    let connector = HttpsConnectorBuilder::new().with_native_roots().unwrap().https_only();
+    exchange_by(connector.enable_http1().build(), request).await
+}
+
+async fn exchange_by<B>(
     connector: impl Connect + Clone + Send + Sync + 'static,
-    request: Request<Full<Bytes>>,
-) -> Response<Incoming> {
+    request: Request<B>,
+) -> Response<Incoming>
+where
+    B: Body<Data = Bytes, Error = Infallible> + Send + Unpin + 'static,
+{
     let client = Client::builder(TokioExecutor::new()).build(connector);
     client.request(request).await.unwrap()
 }

@@ -219,28 +219,28 @@ pub(super) static ROWS: [Row; 18] = [
     },
 ];
 
-/// [seen] in 500s, 424s and exceptions of streams.
+/// `[seen]` in 500s, 424s and exceptions of streams.
 pub(crate) const UNEXPECTED: &str =
     "The system encountered an unexpected error during processing. Try your request again.";
 
-/// [seen]
+/// `[seen]`
 pub(crate) const TIMED_OUT: &str =
     "Model has timed out in processing the request. Try your request again.";
 
 const CONTAINER_TIMED_OUT: &str = "Your invocation timed out while waiting for a response from container primary. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.";
 
-/// [seen] in both services.
+/// `[seen]` in both services.
 static IAM: Wording = Wording::capitalized(
     403,
     "AccessDeniedException",
     "User: {caller} is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action",
 );
 
-/// [seen]
+/// `[seen]`
 const THROTTLED: Wording =
     Wording::new(429, "ThrottlingException", "Too many requests, please wait before trying again.");
 
-/// [doc] "Common Errors", SageMaker API Reference; the words [seen].
+/// `[doc]` "Common Errors", SageMaker API Reference; the words `[seen]`.
 const RATE_EXCEEDED: Wording = Wording::new(400, "ThrottlingException", "Rate exceeded");
 
 impl Wording {

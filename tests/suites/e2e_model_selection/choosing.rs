@@ -133,6 +133,10 @@ async fn an_unknown_model_is_refused_with_the_nearest_ones_first() {
         choose(&app, "ada", "nova-lite").await.json();
         let problem = choose(&app, "ada", "nova-mikro").await.problem(404);
         assert_eq!(problem["code"], "unknown-model");
+        assert_eq!(problem["detail"], "no model `nova-mikro`");
+        let hint =
+            "choose `nova-micro`, `nova-lite`, `nova-2-lite`, or another one of the catalogue";
+        assert_eq!(problem["hint"], hint);
         let valid = problem["valid_models"].as_array().unwrap();
         assert_eq!(valid[0], "nova-micro");
         let models = app.get("/models").await.json();
@@ -154,12 +158,17 @@ async fn a_disabled_model_is_refused() {
         ];
         let file = catalogue::write(env, "models.toml", &entries);
         let app = env.serve_with(&[("MODEL_CATALOGUE", &file)]).await;
-        let problem = choose(&app, "ada", "second").await.problem(409);
-        assert_eq!(problem["code"], "disabled-model");
-        assert_eq!(problem["valid_models"], json!(["first"]));
         let body = json!({ "prompt": "hello", "model": "second" });
-        let problem = app.post("/users/ada/generate", body).await.problem(409);
-        assert_eq!(problem["code"], "disabled-model");
+        for answer in [
+            choose(&app, "ada", "second").await,
+            app.post("/users/ada/generate", body.clone()).await,
+            app.post("/users/ada/generate/stream", body).await,
+        ] {
+            let problem = answer.problem(409);
+            assert_eq!(problem["code"], "disabled-model");
+            assert_eq!(problem["detail"], "model `second` is disabled");
+            assert_eq!(problem["valid_models"], json!(["first"]));
+        }
         assert_eq!(current(&app, "ada").await, default("first"));
     })
     .await;
@@ -189,8 +198,14 @@ async fn a_choice_that_was_disabled_or_removed_since_is_told_and_not_replaced() 
             let answer = app.get("/users/ada/model").await.json();
             assert_eq!((&answer["model"], &answer["usable"]), (&json!("second"), &json!(false)));
             assert_eq!(answer["reason"]["code"], code);
-            let problem = generate(&app, "ada", "hello").await.problem(status);
-            assert_eq!(problem["code"], code);
+            let streamed = app.post("/users/ada/generate/stream", json!({ "prompt": "hello" }));
+            for answer in [generate(&app, "ada", "hello").await, streamed.await] {
+                let problem = answer.problem(status);
+                assert_eq!(problem["code"], code);
+                let hint =
+                    "this user has chosen the model while it could be used: choose another one";
+                assert_eq!(problem["hint"], hint);
+            }
             app.stop().await;
         }
 

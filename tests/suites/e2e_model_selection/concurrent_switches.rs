@@ -3,7 +3,7 @@
 use futures::{StreamExt as _, stream};
 use serde_json::Value;
 
-use super::{choose, current};
+use super::{choose, current, time_of};
 use crate::api::Api;
 use crate::env::TestEnv;
 
@@ -48,6 +48,35 @@ async fn two_servers_on_one_file_lose_no_switch() {
     .await;
 }
 
+/// Whoever resets reads before it writes: what it has read must still hold then.
+#[tokio::test]
+async fn resets_among_switches_are_links_of_the_chain() {
+    TestEnv::run(async |env| {
+        let database = env.file("app.sqlite").display().to_string();
+        let changes = [("DATABASE_FILE", database.as_str())];
+        let servers = [env.serve_with(&changes).await, env.serve_with(&changes).await];
+        let switches = stream::iter(0..200).for_each_concurrent(64, async |index| {
+            let server = &servers[index % 2];
+            if index % 4 < 2 {
+                choose(server, "ada", MODELS[index % MODELS.len()]).await.json();
+            } else {
+                server.delete("/users/ada/model").await.json();
+            }
+        });
+        switches.await;
+        let history = history(&servers[0], "ada").await;
+        assert_links(&servers[0], "ada", &history).await;
+        assert_eq!(history.iter().filter(|switch| !switch["to"].is_null()).count(), 100);
+        // A reset of nothing is none.
+        let nothing = |switch: &&Value| switch["from"].is_null() && switch["to"].is_null();
+        assert_eq!(history.iter().find(nothing), None);
+        for server in servers {
+            server.stop().await;
+        }
+    })
+    .await;
+}
+
 /// Makes `count` switches, as many at once as a machine's clients would.
 async fn switch_at_once(servers: &[&Api], users: &[&str], count: usize) {
     let switches = stream::iter(0..count).for_each_concurrent(64, async |index| {
@@ -57,17 +86,25 @@ async fn switch_at_once(servers: &[&Api], users: &[&str], count: usize) {
     switches.await;
 }
 
-/// Every switch begins where the one before ended, none is missing, and the last is in force.
+/// [`assert_links`], with no switch missing.
 async fn assert_chain(api: &Api, user: &str, count: usize) {
     let history = history(api, user).await;
     assert_eq!(history.len(), count);
-    assert_eq!(history[0]["to"], current(api, user).await.0);
-    assert!(history[count - 1]["from"].is_null());
+    assert_links(api, user, &history).await;
+}
+
+/// Every switch begins where the one before ended, and the last is in force.
+async fn assert_links(api: &Api, user: &str, history: &[Value]) {
+    match current(api, user).await {
+        (model, source) if source == "chosen" => assert_eq!(history[0]["to"], model),
+        _ => assert!(history[0]["to"].is_null(), "{}", history[0]),
+    }
+    assert!(history.last().unwrap()["from"].is_null());
     for pair in history.windows(2) {
         let (later, earlier) = (&pair[0], &pair[1]);
         assert_eq!(later["from"], earlier["to"], "{earlier} {later}");
         assert!(later["sequence"].as_i64() > earlier["sequence"].as_i64());
-        assert!(later["switched_at"].as_str() >= earlier["switched_at"].as_str());
+        assert!(time_of(&later["switched_at"]) >= time_of(&earlier["switched_at"]));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{choose, switches};
+use super::{choose, switches, time_of};
 use crate::api::Api;
 use crate::env::TestEnv;
 
@@ -70,6 +70,18 @@ async fn pages_join_without_gap_or_overlap() {
     .await;
 }
 
+#[tokio::test]
+async fn a_page_that_makes_no_sense_is_refused() {
+    TestEnv::run(async |env| {
+        let app = env.serve().await;
+        for query in ["limit=0", "limit=101", "limit=x", "limit=1&limit=2", "before=0", "after=1"] {
+            let answer = app.get(&format!("/users/ada/model/history?{query}")).await;
+            assert_eq!(answer.problem(400)["code"], "invalid-query", "{query}");
+        }
+    })
+    .await;
+}
+
 async fn page(api: &Api, query: &str) -> (Vec<Value>, Value) {
     let mut answer = api.get(&format!("/users/ada/model/history?{query}")).await.json();
     let next = answer["next_before"].take();
@@ -81,10 +93,4 @@ async fn page(api: &Api, query: &str) -> (Vec<Value>, Value) {
 
 fn sequence(switch: &Value) -> i64 {
     switch["sequence"].as_i64().unwrap()
-}
-
-fn time_of(value: &Value) -> std::time::SystemTime {
-    let text = value.as_str().unwrap();
-    let format = aws_smithy_types::date_time::Format::DateTime;
-    aws_smithy_types::DateTime::from_str(text, format).unwrap().try_into().unwrap()
 }

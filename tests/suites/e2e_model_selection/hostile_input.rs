@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::{choose, current, generate};
+use super::{choose, current, generate, switches};
 use crate::api::Api;
 use crate::env::TestEnv;
 
@@ -29,8 +29,11 @@ async fn sql_in_a_user_id_is_a_user_id() {
             choose(&app, &user, "llama-3-8b").await.json();
             assert_eq!(current(&app, &user).await.0, "llama-3-8b", "{hostile}");
             app.delete(&format!("/users/{user}/model")).await.json();
+            let expected = [(json!("llama-3-8b"), json!(null)), (json!(null), json!("llama-3-8b"))];
+            assert_eq!(switches(&app, &user).await, expected, "{hostile}");
         }
         assert_eq!(current(&app, "ada").await.0, "nova-micro");
+        assert_eq!(switches(&app, "ada").await.len(), 1);
     })
     .await;
 }
@@ -81,6 +84,23 @@ async fn a_user_id_of_a_megabyte_is_refused() {
 }
 
 #[tokio::test]
+async fn a_model_id_of_a_megabyte_is_an_unknown_model() {
+    TestEnv::run(async |env| {
+        let app = env.serve().await;
+        let long = "a".repeat(1 << 20);
+        let chosen = choose(&app, "ada", &long).await;
+        let asked = app.post("/users/ada/generate", json!({ "prompt": "a", "model": long })).await;
+        for answer in [chosen, asked] {
+            let problem = answer.problem(404);
+            assert_eq!(problem["code"], "unknown-model");
+            assert!(problem.to_string().len() < 1_000, "it repeats the id");
+        }
+        assert_eq!(current(&app, "ada").await.1, "default");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_path_that_is_not_utf_8_is_refused() {
     TestEnv::run(async |env| {
         let app = env.serve().await;
@@ -113,8 +133,7 @@ async fn deep_json_is_refused() {
             let body = format!("{}1{}", open.repeat(5_000), close.repeat(5_000));
             let headers = [("content-type", "application/json")];
             let answer = app.send(Method::PUT, "/users/ada/model", &headers, body).await;
-            assert!(answer.status.as_u16() == 400 || answer.status.as_u16() == 422, "{answer:?}");
-            answer.problem(answer.status.as_u16());
+            assert_eq!(answer.problem(400)["code"], "invalid-json");
         }
     })
     .await;
@@ -149,6 +168,21 @@ async fn broken_bodies_are_refused_by_what_is_wrong() {
             assert_eq!(answer.problem(status)["code"], code, "{shown}");
         }
         assert_eq!(current(&app, "ada").await.1, "default");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_prompt_that_is_not_utf_8_is_refused() {
+    TestEnv::run(async |env| {
+        let app = env.serve().await;
+        let headers = [("content-type", "application/json")];
+        for path in ["/users/ada/generate", "/users/ada/generate/stream"] {
+            for body in [&b"{\"prompt\": \"caf\xe9\"}"[..], b"{\"prompt\": \"\xed\xa0\x80\"}"] {
+                let answer = app.send(Method::POST, path, &headers, body).await;
+                assert_eq!(answer.problem(400)["code"], "invalid-json", "{path}");
+            }
+        }
     })
     .await;
 }

@@ -1,10 +1,12 @@
 //! Models that answer, fail or dawdle on purpose, as the embedded AWS stages them.
 
 use app::models::{Catalogue, Provider};
+use futures::StreamExt as _;
 use sandbox::staged::{Family, Staged};
 use serde_json::{Value, json};
 
 use super::{Entry, catalogue, choose, generate};
+use crate::api::{Api, Event};
 use crate::env::{Server, TestEnv};
 
 mod answers;
@@ -23,6 +25,20 @@ async fn serve(env: &TestEnv, staged: Staged, changes: &[(&str, &str)]) -> Serve
     let mut changes = changes.to_vec();
     changes.push(("MODEL_CATALOGUE", &file));
     env.serve_with(&changes).await
+}
+
+/// Shipped models: of each family of Bedrock one, and the endpoint of SageMaker.
+const ONE_OF_EACH: [&str; 4] = ["claude-haiku-4.5", "nova-lite", "llama-3-8b", "text-generation"];
+
+/// The events of a streamed answer, which are all there.
+async fn stream(api: &Api, user: &str, body: Value) -> Vec<Event> {
+    api.stream(&format!("/users/{user}/generate/stream"), body).await.collect().await
+}
+
+/// What a streamed answer says.
+fn text_of(events: &[Event]) -> String {
+    let texts = events.iter().filter(|(name, _)| name == "text");
+    texts.map(|(_, data)| data["text"].as_str().unwrap()).collect()
 }
 
 /// A prompt for one of the models of [`serve`].

@@ -3,11 +3,20 @@
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::api::Answer;
 
 const STREAMED_AND_NOT: [&str; 2] = ["/users/ada/generate", "/users/ada/generate/stream"];
 
-/// Asks every model of `staged`, whole and in pieces, and expects the same problem each time.
-async fn each_is(staged: Staged, status: u16, code: &str, check: impl Fn(&str, &Value)) {
+const FAILED: (u16, &str, &str) = (502, "model-failed", "the provider of model {} failed");
+const TIMED_OUT: (u16, &str, &str) = (504, "model-timed-out", "model {} did not answer in time");
+
+/// Asks every model of `staged`, whole and in pieces, and expects the same problem each time, with
+/// the model's id for `{}` in `detail`.
+async fn each_is(
+    staged: Staged,
+    (status, code, detail): (u16, &str, &str),
+    check: impl Fn(&Answer, &Value),
+) {
     TestEnv::run(async |env| {
         let app = serve(env, staged, &[]).await;
         let mut models = vec!["anthropic", "amazon", "meta"];
@@ -17,9 +26,11 @@ async fn each_is(staged: Staged, status: u16, code: &str, check: impl Fn(&str, &
                 let answer = app.post(path, prompt(model, "hello")).await;
                 let problem = answer.problem(status);
                 assert_eq!(problem["code"], code, "{model} {path}: {problem}");
+                let detail = detail.replace("{}", &format!("`{model}`"));
+                assert_eq!(problem["detail"], detail, "{path}");
                 // Whose account it is, is nobody's business.
                 assert!(!answer.text().contains("123456789012"), "{model}: {problem}");
-                check(model, &problem);
+                check(&answer, &problem);
             }
         }
     })
@@ -42,6 +53,9 @@ async fn a_missing_permission_is_named() {
             let problem = answer.problem(502);
             assert_eq!(problem["code"], "model-access-denied");
             assert_eq!(problem["missing_permission"], action, "{problem}");
+            let detail = format!("the app's credentials may not call model `{model}`");
+            assert_eq!(problem["detail"], detail);
+            assert_eq!(problem["hint"], format!("allow `{action}` for the app's credentials"));
             assert!(!answer.text().contains("123456789012"), "{problem}");
         }
     })
@@ -51,7 +65,8 @@ async fn a_missing_permission_is_named() {
 #[tokio::test]
 async fn no_access_to_a_model_is_not_taken_for_a_missing_permission() {
     for staged in [Staged::NoAccess, Staged::Marketplace, Staged::UseCase] {
-        each_is(staged, 502, "no-model-access", |_, problem| {
+        let expected = (502, "no-model-access", "the app's AWS account has no access to model {}");
+        each_is(staged, expected, |_, problem| {
             assert!(problem["hint"].is_string(), "{problem}");
         })
         .await;
@@ -61,7 +76,13 @@ async fn no_access_to_a_model_is_not_taken_for_a_missing_permission() {
 #[tokio::test]
 async fn a_throttled_model_says_so() {
     for staged in [Staged::Throttled, Staged::Quota, Staged::NotReady] {
-        each_is(staged, 503, "model-throttled", |_, _| {}).await;
+        let expected = (503, "model-throttled", "model {} is throttled");
+        each_is(staged, expected, |answer, problem| {
+            // Nobody has said when: it is a guess.
+            assert_eq!(problem["retry_after_seconds"], 5);
+            assert_eq!(answer.headers["retry-after"], "5");
+        })
+        .await;
     }
 }
 
@@ -70,9 +91,11 @@ async fn when_to_try_again_is_passed_on() {
     TestEnv::run(async |env| {
         let app = serve(env, Staged::ThrottledRetryAfter, &[]).await;
         for model in ["amazon", "sagemaker"] {
-            let answer = app.post("/users/ada/generate", prompt(model, "hello")).await;
-            assert_eq!(answer.problem(503)["retry_after_seconds"], 1, "{model}");
-            assert_eq!(answer.headers["retry-after"], "1", "{model}");
+            for path in STREAMED_AND_NOT {
+                let answer = app.post(path, prompt(model, "hello")).await;
+                assert_eq!(answer.problem(503)["retry_after_seconds"], 1, "{model}");
+                assert_eq!(answer.headers["retry-after"], "1", "{model}");
+            }
         }
     })
     .await;
@@ -81,18 +104,18 @@ async fn when_to_try_again_is_passed_on() {
 #[tokio::test]
 async fn a_model_that_breaks_is_the_providers_failure() {
     for staged in [Staged::Unavailable, Staged::Internal, Staged::ModelError] {
-        each_is(staged, 502, "model-failed", |_, _| {}).await;
+        each_is(staged, FAILED, |_, _| {}).await;
     }
 }
 
 #[tokio::test]
 async fn an_answer_that_is_no_answer_is_the_providers_failure() {
-    each_is(Staged::Garbled, 502, "model-failed", |_, _| {}).await;
+    each_is(Staged::Garbled, FAILED, |_, _| {}).await;
 }
 
 #[tokio::test]
 async fn the_providers_own_time_out_is_a_time_out() {
-    each_is(Staged::ModelTimeout, 504, "model-timed-out", |_, _| {}).await;
+    each_is(Staged::ModelTimeout, TIMED_OUT, |_, _| {}).await;
 }
 
 #[tokio::test]
@@ -102,7 +125,9 @@ async fn a_slow_model_times_out() {
         let started = Instant::now();
         let answers = ["anthropic", "amazon", "meta", "sagemaker"].map(async |model| {
             let answer = app.post("/users/ada/generate", prompt(model, "hello")).await;
-            assert_eq!(answer.problem(504)["code"], "model-timed-out", "{model}");
+            let problem = answer.problem(504);
+            assert_eq!(problem["code"], "model-timed-out");
+            assert_eq!(problem["detail"], format!("model `{model}` did not answer in time"));
             assert!(started.elapsed() >= Duration::from_secs(1), "{model}");
         });
         futures::future::join_all(answers).await;
@@ -123,6 +148,8 @@ async fn an_unknown_model_of_the_provider_is_missing() {
             for path in STREAMED_AND_NOT {
                 let problem = app.post(path, prompt(model, "hello")).await.problem(502);
                 assert_eq!(problem["code"], "model-missing", "{model}");
+                let detail = format!("the provider has no model behind `{model}`");
+                assert_eq!(problem["detail"], detail);
                 assert!(problem["hint"].is_string(), "{problem}");
             }
         }
@@ -157,9 +184,12 @@ async fn input_beyond_the_models_limit_is_refused_before_the_call() {
             [("12345678901", None), ("äöüäöüäöüäö", None), ("123456", Some("78901"))]
         {
             let body = json!({ "prompt": text, "system": system });
-            let problem = app.post("/users/ada/generate", body).await.problem(413);
-            assert_eq!(problem["code"], "input-too-long");
-            assert_eq!(problem["limit"], 10, "{problem}");
+            for path in STREAMED_AND_NOT {
+                let problem = app.post(path, body.clone()).await.problem(413);
+                assert_eq!(problem["code"], "input-too-long");
+                assert_eq!(problem["detail"], "model `short` takes at most 10 characters");
+                assert_eq!(problem["limit"], 10, "{problem}");
+            }
         }
         // Characters and not bytes.
         let problem = generate(&app, "ada", "äöüäöüäöüä").await.problem(502);

@@ -2,26 +2,21 @@
 
 use std::time::Duration;
 
-use futures::{FutureExt as _, StreamExt as _};
+use futures::FutureExt as _;
 
 use super::*;
-use crate::api::Event;
 
 const PATH: &str = "/users/ada/generate/stream";
 
-fn text_of(events: &[Event]) -> String {
-    let texts = events.iter().filter(|(name, _)| name == "text");
-    texts.map(|(_, data)| data["text"].as_str().unwrap()).collect()
-}
-
 #[tokio::test]
-async fn the_pieces_are_the_whole_answer() {
+async fn the_pieces_of_the_chosen_model_are_its_whole_answer() {
     TestEnv::run(async |env| {
         let app = env.serve().await;
-        for id in ["claude-haiku-4.5", "nova-lite", "llama-3-8b", "text-generation"] {
-            let whole = app.post("/users/ada/generate", prompt(id, "one two three")).await.json();
-            let events: Vec<_> =
-                app.stream(PATH, prompt(id, "one two three")).await.collect().await;
+        for id in ONE_OF_EACH {
+            choose(&app, "ada", id).await.json();
+            let whole = generate(&app, "ada", "one two three").await.json();
+            assert_eq!(whole["model"], id);
+            let events = stream(&app, "ada", json!({ "prompt": "one two three" })).await;
             assert_eq!(text_of(&events), whole["text"], "{id}");
             let (name, end) = events.last().unwrap();
             assert_eq!(name, "end", "{id}");
@@ -60,13 +55,18 @@ async fn the_first_piece_comes_before_the_last_is_sent() {
 #[tokio::test]
 async fn a_failure_in_mid_stream_is_the_last_event() {
     TestEnv::run(async |env| {
-        for (staged, code) in [(Staged::Breaks, "model-failed"), (Staged::Cut, "model-failed")] {
+        for staged in [Staged::Breaks, Staged::Cut] {
             let app = serve(env, staged, &[]).await;
             for model in ["anthropic", "amazon", "meta"] {
-                let events: Vec<_> = app.stream(PATH, prompt(model, "hello")).await.collect().await;
+                let events = stream(&app, "ada", prompt(model, "hello")).await;
                 let (last, pieces) = events.split_last().unwrap();
                 assert_eq!(last.0, "error", "{model}: {events:?}");
-                assert_eq!(last.1["code"], code, "{model}");
+                assert_eq!(
+                    (&last.1["status"], &last.1["code"]),
+                    (&json!(502), &json!("model-failed"))
+                );
+                let detail = format!("the provider of model `{model}` failed");
+                assert_eq!(last.1["detail"], detail);
                 assert!(last.1["request_id"].is_string(), "{model}");
                 assert!(!text_of(pieces).is_empty(), "{model}");
             }
@@ -79,10 +79,11 @@ async fn a_failure_in_mid_stream_is_the_last_event() {
 async fn a_pause_that_is_too_long_is_a_time_out_in_mid_stream() {
     TestEnv::run(async |env| {
         let app = serve(env, Staged::Slow, &[("MODEL_TIMEOUT_SECONDS", "1")]).await;
-        let events: Vec<_> = app.stream(PATH, prompt("amazon", "hello")).await.collect().await;
+        let events = stream(&app, "ada", prompt("amazon", "hello")).await;
         let names: Vec<_> = events.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["text", "error"]);
         assert_eq!(events[1].1["code"], "model-timed-out");
+        assert_eq!(events[1].1["detail"], "model `amazon` did not answer in time");
     })
     .await;
 }
@@ -95,8 +96,7 @@ async fn many_streams_at_once_do_not_mix() {
             let app = &app;
             async move {
                 let text = format!("stream number {index}");
-                let events: Vec<_> =
-                    app.stream(PATH, prompt("nova-lite", &text)).await.collect().await;
+                let events = stream(app, "ada", prompt("nova-lite", &text)).await;
                 assert!(text_of(&events).starts_with(&format!("You said: {text} ")), "{events:?}");
             }
             .boxed_local()
