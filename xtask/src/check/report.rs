@@ -183,6 +183,13 @@ impl Report<'_> {
                     .to_owned(),
             );
         }
+        if self.count(Verdict::Unknown) > 0 && self.verified.no_simulator.is_some() {
+            hints.push(
+                "allow iam:SimulatePrincipalPolicy, and iam:GetRole for a role, so that IAM can be \
+                 asked about what is not tried"
+                    .to_owned(),
+            );
+        }
         if self.count(Verdict::NotEntitled) > 0 {
             hints.push(format!(
                 "the model's access: https://{0}.console.aws.amazon.com/bedrock/home?region={0}#/modelaccess",

@@ -113,9 +113,11 @@ fn why_silent(simulation: &Simulation) -> Option<String> {
 fn untried(question: &Question) -> Finding {
     let name = question.action.split_once(':').map_or("", |(_, name)| name);
     let is_read = ["Get", "List", "Head", "Describe"].iter().any(|verb| name.starts_with(verb));
-    Finding::unknown(match is_read {
-        true => "nothing is known that would tell",
-        false => "not tried: it would change what is not ours to change",
+    Finding::unknown(match (is_read, &question.thing) {
+        (true, _) => "nothing is known that would tell",
+        (false, Thing::Bucket(_)) => "not tried: it would change the bucket",
+        (false, Thing::Objects(..)) => "not tried: it would write beside the tests' own places",
+        (false, _) => "not tried: it would have an effect",
     })
 }
 

@@ -10,7 +10,7 @@ use contract::target::{
 use sandbox::AccessKey;
 use serde_json::Value;
 
-use crate::harness::{ACCOUNT, World, settings};
+use crate::harness::{self, ACCOUNT, World};
 
 mod credentials;
 mod enforcement;
@@ -18,6 +18,14 @@ mod simulator;
 
 /// The key of a user who may do what the policies of a test say.
 const KEY: (&str, &str) = ("AKIACHECKEDUSER00001", "checked/user/secret/of/the/tests/0000001");
+
+/// The harness's filters, and what differs from probe to probe or grows with the suites.
+fn settings() -> insta::Settings {
+    let mut settings = harness::settings();
+    settings.add_filter(r"check-[0-9a-f]{12}", "[PROBE]");
+    settings.add_filter(r"\b\d+ tests? +", "[N] tests ");
+    settings
+}
 
 /// One bucket for everything, made as `setup` makes it, with a model and an endpoint.
 async fn provisioned() -> World {
@@ -79,14 +87,14 @@ async fn everything_is_allowed_where_everything_is() {
         endpoint [ENDPOINT]
 
      verdict  action                                 resource                                                               needed by   evidence
-     allowed  bedrock:InvokeModel                    arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-micro-v1:0  1 test      only the body was refused, which suggests that IAM allows it: ValidationException: Malformed input request, please reformat your input and try again
-     allowed  bedrock:InvokeModelWithResponseStream  arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-micro-v1:0  1 test      only the body was refused, which suggests that IAM allows it: ValidationException: Malformed input request, please reformat your input and try again
+     allowed  bedrock:InvokeModel                    arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-micro-v1:0  [N] tests only the body was refused, which suggests that IAM allows it: ValidationException: Malformed input request, please reformat your input and try again
+     allowed  bedrock:InvokeModelWithResponseStream  arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-micro-v1:0  [N] tests only the body was refused, which suggests that IAM allows it: ValidationException: Malformed input request, please reformat your input and try again
      allowed  s3:AbortMultipartUpload                arn:aws:s3:::shared/test/*                                             every test  NoSuchUpload for an upload that never was
      allowed  s3:AbortMultipartUpload                arn:aws:s3:::shared/perf-test/*                                        every test  NoSuchUpload for an upload that never was
-     allowed  s3:DeleteObject                        arn:aws:s3:::shared/test/*                                             5 tests     an object was deleted
+     allowed  s3:DeleteObject                        arn:aws:s3:::shared/test/*                                             [N] tests an object was deleted
      allowed  s3:DeleteObjectVersion                 arn:aws:s3:::shared/test/*                                             every test  deleting a version was taken
      allowed  s3:DeleteObjectVersion                 arn:aws:s3:::shared/perf-test/*                                        every test  deleting a version was taken
-     allowed  s3:GetObject                           arn:aws:s3:::shared/test/*                                             46 tests    an object was read
+     allowed  s3:GetObject                           arn:aws:s3:::shared/test/*                                             [N] tests an object was read
      allowed  s3:ListBucket                          arn:aws:s3:::shared                                                    every test  HeadBucket found the bucket
      allowed  s3:ListBucket                          arn:aws:s3:::shared prefix=test/*                                      every test  it was listed
      allowed  s3:ListBucketMultipartUploads          arn:aws:s3:::shared                                                    every test  it was listed
@@ -96,7 +104,7 @@ async fn everything_is_allowed_where_everything_is() {
      allowed  s3:ListMultipartUploadParts            arn:aws:s3:::shared/perf-test/*                                        every test  NoSuchUpload for an upload that never was
      allowed  s3:PutObject                           arn:aws:s3:::shared/test/*                                             every test  an object was written, and removed again
      allowed  s3:PutObject                           arn:aws:s3:::shared/perf-test/*                                        every test  an object was written, and removed again
-     allowed  sagemaker:InvokeEndpoint               arn:aws:sagemaker:eu-central-1:123456789012:endpoint/text-generation   2 tests     the endpoint's container refused an empty body
+     allowed  sagemaker:InvokeEndpoint               arn:aws:sagemaker:eu-central-1:123456789012:endpoint/text-generation   [N] tests the endpoint's container refused an empty body
 
          checked 18 allowed
             next cargo xtask test --aws
@@ -111,24 +119,24 @@ async fn a_bucket_that_is_not_there_is_missing() {
     world.in_the_real_workspace();
     settings().bind(|| {
         insta::assert_snapshot!(world.run(&["check"]), @"
-    exit code: 1
-    ----- stdout -----
-         account 123456789012
-          caller arn:aws:iam::123456789012:user/harness
-     credentials AWS_ACCESS_KEY_ID (environment); no end is known
-          region eu-central-1
-        endpoint [ENDPOINT]
+        exit code: 1
+        ----- stdout -----
+             account 123456789012
+              caller arn:aws:iam::123456789012:user/harness
+         credentials AWS_ACCESS_KEY_ID (environment); no end is known
+              region eu-central-1
+            endpoint [ENDPOINT]
 
-     verdict  action  resource             needed by   evidence
-     missing  s3:*    arn:aws:s3:::shared  every test  there is no such bucket
+         verdict  action  resource             needed by   evidence
+         missing  s3:*    arn:aws:s3:::shared  every test  there is no such bucket
 
-         checked 15 missing; 68 tests would be skipped
-            next cargo xtask setup
-    ----- stderr -----
-            note the tests that need it will be skipped: `BEDROCK_TEST_MODEL_ID` is not set
-            note the tests that need it will be skipped: `SAGEMAKER_TEST_ENDPOINT` is not set
-           hint: the buckets: cargo xtask setup
-    ")
+             checked 15 missing; [N] tests would be skipped
+                next cargo xtask setup
+        ----- stderr -----
+                note the tests that need it will be skipped: `BEDROCK_TEST_MODEL_ID` is not set
+                note the tests that need it will be skipped: `SAGEMAKER_TEST_ENDPOINT` is not set
+               hint: the buckets: cargo xtask setup
+        ")
     });
 }
 
@@ -141,9 +149,7 @@ async fn what_is_denied_is_said_in_the_words_of_aws_with_what_falls_with_it() {
     act_as_user(&mut world, &[denied]);
     let text = world.run(&["check"]);
     let worst: Vec<_> = text.lines().filter(|line| !line.starts_with(" allowed")).collect();
-    let mut settings = settings();
-    settings.add_filter(r"check-[0-9a-f]{12}", "[PROBE]");
-    settings.bind(|| insta::assert_snapshot!(worst.join("\n"), @r#"
+    settings().bind(|| insta::assert_snapshot!(worst.join("\n"), @r#"
     exit code: 1
     ----- stdout -----
          account 123456789012
@@ -153,10 +159,10 @@ async fn what_is_denied_is_said_in_the_words_of_aws_with_what_falls_with_it() {
         endpoint [ENDPOINT]
 
      verdict  action                                 resource                                                               needed by   evidence
-     denied   s3:DeleteObject                        arn:aws:s3:::shared/test/*                                             5 tests     AccessDenied: User: arn:aws:iam::123456789012:user/checked is not authorized to perform: s3:DeleteObject on resource: "arn:aws:s3:::shared/test/[PROBE]/_run.json" with an explicit deny in an identity-based policy
-     denied   sagemaker:InvokeEndpoint               arn:aws:sagemaker:eu-central-1:123456789012:endpoint/text-generation   2 tests     AccessDeniedException: User: arn:aws:iam::123456789012:user/checked is not authorized to perform: sagemaker:InvokeEndpoint on resource: arn:aws:sagemaker:eu-central-1:123456789012:endpoint/text-generation with an explicit deny in an identity-based policy
+     denied   s3:DeleteObject                        arn:aws:s3:::shared/test/*                                             [N] tests AccessDenied: User: arn:aws:iam::123456789012:user/checked is not authorized to perform: s3:DeleteObject on resource: "arn:aws:s3:::shared/test/[PROBE]/_run.json" with an explicit deny in an identity-based policy
+     denied   sagemaker:InvokeEndpoint               arn:aws:sagemaker:eu-central-1:123456789012:endpoint/text-generation   [N] tests AccessDeniedException: User: arn:aws:iam::123456789012:user/checked is not authorized to perform: sagemaker:InvokeEndpoint on resource: arn:aws:sagemaker:eu-central-1:123456789012:endpoint/text-generation with an explicit deny in an identity-based policy
 
-         checked 2 denied, 16 allowed; 7 tests would be skipped
+         checked 2 denied, 16 allowed; [N] tests would be skipped
             next cargo xtask policy --for tests
     ----- stderr -----
            hint: the policy that allows it: cargo xtask policy --for tests
