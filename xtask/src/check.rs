@@ -1,7 +1,7 @@
 //! `cargo xtask check`: what is wrong with credentials, region, buckets and permissions, before a run
 //! finds it out.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use contract::{RunId, TestId};
 
 use crate::aws::{self, Aws, Connection, Overrides};
@@ -9,7 +9,9 @@ use crate::caller;
 use crate::cli::{self, CheckFor};
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::permissions::{Catalogue, Command, LOCK_FILE, Lock, Places, Subject};
+use crate::permissions::{
+    Catalogue, Command, LOCK_FILE, Lock, Needs, Places, Requirement, Scratch, Subject,
+};
 use crate::test::Models;
 
 mod buckets;
@@ -63,6 +65,35 @@ async fn check(args: &cli::Check, cx: &Context) -> Result<Exit> {
     };
     report.print(cx);
     Ok(report.exit())
+}
+
+/// Does once what it may have to do: asks about everything that `asked` holds, and about models, an
+/// endpoint and the objects of tests.
+///
+/// # Errors
+/// Where something is denied to a caller who may do everything.
+pub(crate) async fn exercise(aws: &Aws, scratch: &Scratch, asked: &Needs) -> Result<()> {
+    const OF_TESTS: [&str; 5] = [
+        "bedrock:InvokeModel {bedrock-model}",
+        "bedrock:InvokeModelWithResponseStream {bedrock-model}",
+        "s3:DeleteObject arn:aws:s3:::{bucket}/test/*",
+        "s3:GetObject arn:aws:s3:::{bucket}/test/*",
+        "sagemaker:InvokeEndpoint {sagemaker-endpoint}",
+    ];
+    let of_tests = OF_TESTS.iter().map(|line| Requirement::parse(line).map_err(anyhow::Error::msg));
+    let mut needs = asked.clone();
+    needs.extend(of_tests.collect::<Result<Vec<_>>>()?);
+    let places = scratch.places();
+    let subject = Subject::Command(Command::Check);
+    let run = run_id();
+    let questions = questions([(subject, &needs)], &places);
+    let verified = verify(aws, &places, &run, &questions, false).await;
+    leftovers::find(aws, &verified.usable, &run).await;
+    let denied = |answer: &&Answer| answer.finding.verdict == Verdict::Denied;
+    match verified.answers.iter().find(denied) {
+        Some(answer) => Err(anyhow!("the embedded AWS denied {:?}", answer.question)),
+        None => Ok(()),
+    }
 }
 
 /// What IAM's simulator says `setup` may not do, before it does anything: nothing is tried in buckets

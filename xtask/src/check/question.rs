@@ -86,7 +86,7 @@ impl Question {
             Resource::CatalogueEndpoints => {
                 places.catalogue.endpoints.iter().cloned().map(Thing::Endpoint).collect()
             }
-            other @ Resource::Other(_) => {
+            other @ (Resource::Other(_) | Resource::Caller) => {
                 places.arns(other).into_iter().map(Thing::Other).collect()
             }
         };

@@ -13,11 +13,11 @@ use contract::test_id::SandboxKey;
 use contract::{Root, RunId, TestId, buckets, target};
 use sandbox::{AccessKey, Sandbox};
 
-use super::{Command, Names, Needs, View};
-use crate::aws::{self, Aws, AwsError};
+use super::{Command, Names, Needs, Places, View};
+use crate::aws::{self, Aws, AwsError, Identity};
 use crate::context::Context;
 use crate::mark::{Mark, MarkPlace};
-use crate::{cleanup, setup, test};
+use crate::{check, cleanup, setup, test};
 
 /// The needs of every command.
 ///
@@ -30,28 +30,32 @@ pub(crate) async fn observe(cx: &Context) -> Result<BTreeMap<Command, Needs>> {
         let aws = scratch.aws(&key_of(command));
         let step = || format!("finding out what `{}` needs", command.as_str());
         match command {
-            // Its needs are those that it finds out about, which are other subjects'.
+            // After the others: it asks about what they need.
             Command::Check => continue,
             Command::Cleanup => cleanup::exercise(cx, &aws, &scratch).await.with_context(step)?,
             Command::Setup => setup::exercise(&aws, &scratch).await.with_context(step)?,
             Command::Test => test::exercise(cx, &aws, &scratch).await.with_context(step)?,
         }
-        needs.insert(command, Needs::new());
     }
-    let commands: BTreeMap<String, Command> =
-        Command::ALL.into_iter().map(|command| (key_of(command).id, command)).collect();
-    for call in scratch.sandbox.take_calls() {
-        let command = call.access_key.as_ref().and_then(|key| commands.get(key));
-        if let Some(needs) = command.and_then(|command| needs.get_mut(command)) {
-            needs.extend(scratch.names().needs(&call, View::Command));
-        }
+    scratch.collect(&mut needs);
+    let asked = needs.values().flatten().cloned().collect();
+    for aws in scratch.callers(&key_of(Command::Check)) {
+        let step = || format!("finding out what `{}` needs", Command::Check.as_str());
+        check::exercise(&aws, &scratch, &asked).await.with_context(step)?;
     }
+    scratch.collect(&mut needs);
     Ok(needs)
 }
 
 fn key_of(command: Command) -> SandboxKey {
     TestId::new("xtask", command.as_str()).sandbox_key()
 }
+
+/// Who the commands are there.
+const USER: &str = "command";
+
+/// The role that one of them may have taken on.
+const ROLE: &str = "commands";
 
 /// An embedded AWS for commands to work on.
 pub(crate) struct Scratch {
@@ -70,7 +74,7 @@ impl Scratch {
         let scratch = Scratch { sandbox };
         scratch.admit("owner", &SandboxKey::harness());
         for command in Command::ALL {
-            scratch.admit("command", &key_of(command));
+            scratch.admit(USER, &key_of(command));
         }
         Ok(scratch)
     }
@@ -86,6 +90,51 @@ impl Scratch {
         let aws =
             aws::connect_to_sandbox(endpoint, target::SANDBOX_REGION, key, target::SANDBOX_ACCOUNT);
         Aws { endpoint: None, ..aws }
+    }
+
+    /// The holder of `key` as a user, and in the session of a role.
+    fn callers(&self, key: &SandboxKey) -> [Aws; 2] {
+        let account = target::SANDBOX_ACCOUNT;
+        // IAM has to know the role; nobody signs with this key.
+        let role = AccessKey::assumed_role(account, ROLE, ROLE, "ASIASCRATCHROLE", "none", "none");
+        self.sandbox.add_access_key(role);
+        let arns = [
+            format!("arn:aws:iam::{account}:user/{USER}"),
+            format!("arn:aws:sts::{account}:assumed-role/{ROLE}/{ROLE}"),
+        ];
+        arns.map(|arn| {
+            let identity = Identity::Known { account: account.to_owned(), arn };
+            Aws { identity, ..self.aws(key) }
+        })
+    }
+
+    /// Adds what the calls since the last time needed.
+    fn collect(&self, needs: &mut BTreeMap<Command, Needs>) {
+        let commands: BTreeMap<String, Command> =
+            Command::ALL.into_iter().map(|command| (key_of(command).id, command)).collect();
+        for call in self.sandbox.take_calls() {
+            if let Some(command) = call.access_key.as_ref().and_then(|key| commands.get(key)) {
+                let needed = self.names().needs(&call, View::Command);
+                needs.entry(*command).or_default().extend(needed);
+            }
+        }
+    }
+
+    /// What placeholders stand for here, for a command that looks at buckets that others have made:
+    /// one that keeps versions, and one that does not.
+    pub(crate) fn places(&self) -> Places {
+        let [plain, _, _, versioned] = Scratch::BUCKETS;
+        let names = [plain, versioned].map(ToOwned::to_owned);
+        let purposes = buckets::ALL.iter().map(|bucket| bucket.purpose);
+        Places {
+            partition: "aws".to_owned(),
+            region: Some(target::SANDBOX_REGION.to_owned()),
+            account: Some(target::SANDBOX_ACCOUNT.to_owned()),
+            buckets: purposes.zip(names).collect(),
+            model: Some(target::SANDBOX_MODEL_ID.to_owned()),
+            endpoint: Some(target::SANDBOX_ENDPOINT_NAME.to_owned()),
+            ..Places::default()
+        }
     }
 
     fn names(&self) -> Names {

@@ -27,6 +27,7 @@ const HEADER: &str = "\
 # {key-prefix}        the app's S3_KEY_PREFIX
 # {bedrock-model}     what BEDROCK_TEST_MODEL_ID names; {sagemaker-endpoint} what SAGEMAKER_TEST_ENDPOINT names
 # {catalogue-models}  each model of the app's catalogue; {catalogue-endpoints} each endpoint
+# {caller}            the user or the role that asks
 # prefix=             of a listing, what it asks for: a policy can hold it to that
 ";
 

@@ -69,6 +69,9 @@ impl Names {
             }
         }
         let (region, account) = (&self.region, &self.account);
+        if view == View::Command && arn.starts_with(&format!("arn:aws:iam::{account}:")) {
+            return Resource::Caller;
+        }
         let model = format!("arn:aws:bedrock:{region}::foundation-model/");
         let endpoint = format!("arn:aws:sagemaker:{region}:{account}:endpoint/");
         match view {
@@ -157,6 +160,16 @@ mod tests {
             seen("s3:GetObject", resource, None, View::Command),
             "s3:GetObject arn:aws:s3:::{bucket}/test/*"
         );
+    }
+
+    #[test]
+    fn what_a_command_asks_of_iam_is_about_who_asks() {
+        for who in ["user/me", "role/team/ci"] {
+            let arn = format!("arn:aws:iam::111122223333:{who}");
+            assert_eq!(seen("iam:GetRole", &arn, None, View::Command), "iam:GetRole {caller}");
+        }
+        let other = "arn:aws:iam::444455556666:role/theirs";
+        assert_eq!(seen("iam:GetRole", other, None, View::Command), format!("iam:GetRole {other}"));
     }
 
     #[test]

@@ -77,6 +77,11 @@ impl Places {
             Resource::CatalogueEndpoints => {
                 self.catalogue.endpoints.iter().map(|name| self.endpoint_arn(name)).collect()
             }
+            // Whoever holds the policy. A user is named by a variable; for a role there is none ("IAM
+            // policy elements: Variables and tags", IAM User Guide).
+            Resource::Caller => ["user/${aws:username}", "role/*"]
+                .map(|who| format!("arn:{}:iam::{}:{who}", self.partition, self.account()))
+                .into(),
             Resource::Other(arn) => {
                 let arn = match arn.strip_prefix("arn:aws:") {
                     Some(rest) => format!("arn:{}:{rest}", self.partition),

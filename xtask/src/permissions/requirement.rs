@@ -38,6 +38,8 @@ pub(crate) enum Resource {
     CatalogueModels,
     /// Each endpoint of the app's catalogue, `{catalogue-endpoints}`.
     CatalogueEndpoints,
+    /// The user or the role that asks, `{caller}`: of IAM, what may be said of oneself.
+    Caller,
     /// Any other ARN. May hold `{region}` and `{account}`.
     Other(String),
 }
@@ -115,6 +117,7 @@ impl Resource {
             "{sagemaker-endpoint}" => return Ok(Resource::SageMakerEndpoint),
             "{catalogue-models}" => return Ok(Resource::CatalogueModels),
             "{catalogue-endpoints}" => return Ok(Resource::CatalogueEndpoints),
+            "{caller}" => return Ok(Resource::Caller),
             _ => {}
         }
         let Some(rest) = text.strip_prefix(ARN_OF_BUCKETS).filter(|rest| rest.starts_with('{'))
@@ -146,6 +149,7 @@ impl fmt::Display for Resource {
             Resource::SageMakerEndpoint => f.write_str("{sagemaker-endpoint}"),
             Resource::CatalogueModels => f.write_str("{catalogue-models}"),
             Resource::CatalogueEndpoints => f.write_str("{catalogue-endpoints}"),
+            Resource::Caller => f.write_str("{caller}"),
             Resource::Other(arn) => f.write_str(&encode(arn)),
         }
     }
