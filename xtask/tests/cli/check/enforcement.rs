@@ -53,6 +53,19 @@ fn with_verdict(document: &Value, verdict: &str) -> BTreeSet<String> {
     rows.map(|row| row["action"].as_str().unwrap().to_owned()).collect()
 }
 
+/// Somebody who may check, and nothing else, is told everything.
+#[tokio::test]
+async fn the_policy_for_check_lets_check_find_out_everything() {
+    let mut world = provisioned().await;
+    world.set("AWS_ACCOUNT_ID", ACCOUNT);
+    let policy = stdout(world.command(&["policy", "--for", "check"]));
+    act_as_user(&mut world, &[&policy]);
+    let document = document(&world, &["--strict"]);
+    assert_eq!(document["ok"], true, "{document:#}");
+    // Nothing stands in the way of IAM's simulator.
+    assert_eq!(document["simulator"], Value::Null);
+}
+
 #[tokio::test]
 async fn the_generated_policy_is_enough_and_none_of_it_too_much() {
     let (world, policy) = least_privileged().await;
