@@ -32,7 +32,7 @@ def main():
     if not os.environ.get("AWS_ENDPOINT_URL"):
         sys.exit("`AWS_ENDPOINT_URL` is not set: it names the server to talk to")
     s3 = boto3.client("s3", region_name=REGION, config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}))
-    checks = [identity, round_trip, odd_keys, refusals, presigned, checksums, paging, versions, multipart, multipart_listing, delete_objects, settings, bedrock, bedrock_streams, sagemaker, cli, cli_runtimes]
+    checks = [identity, round_trip, odd_keys, refusals, presigned, checksums, paging, versions, multipart, multipart_listing, delete_objects, settings, bedrock, bedrock_streams, sagemaker, iam, cli, cli_runtimes]
     for check in checks:
         with bucket(s3) as name:
             check(s3, name)
@@ -343,6 +343,22 @@ def sagemaker(_s3, _name):
     key = os.environ["AWS_ACCESS_KEY_ID"]
     wrong = runtime("sagemaker-runtime", aws_access_key_id=key, aws_secret_access_key="wrong")
     expect_refusal("a wrong secret", 403, "InvalidSignatureException", lambda: invoke("text-generation", with_client=wrong))
+
+
+def iam(_s3, name):
+    me = boto3.client("sts", region_name=REGION).get_caller_identity()["Arn"]
+    client = boto3.client("iam", region_name=REGION)
+    answer = client.simulate_principal_policy(PolicySourceArn=me, ActionNames=["s3:GetObject", "s3:PutObject"], ResourceArns=[f"arn:aws:s3:::{name}/*"])
+    decisions = {result["EvalActionName"]: result["EvalDecision"] for result in answer["EvaluationResults"]}
+    expect("what IAM would say", decisions, {"s3:GetObject": "allowed", "s3:PutObject": "allowed"})
+    pages = client.get_paginator("simulate_principal_policy").paginate(PolicySourceArn=me, ActionNames=["s3:GetObject", "s3:PutObject"], PaginationConfig={"PageSize": 1})
+    expect("pages of it", sum(len(page["EvaluationResults"]) for page in pages), 2)
+    session = "arn:aws:sts::123456789012:assumed-role/r/s"
+    expect_refusal("a session", 400, "InvalidInput", lambda: client.simulate_principal_policy(PolicySourceArn=session, ActionNames=["s3:GetObject"]))
+    expect_refusal("a role that is not there", 404, "NoSuchEntity", lambda: client.get_role(RoleName="nobody-made-it"))
+    model = "amazon.nova-micro-v1:0"
+    access = boto3.client("bedrock", region_name=REGION).get_foundation_model_availability(modelId=model)
+    expect("access to a model", (access["authorizationStatus"], access["entitlementAvailability"]), ("AUTHORIZED", "AVAILABLE"))
 
 
 def aws_cli():
