@@ -29,6 +29,8 @@ EXAMPLES = 25
 
 def main():
     sections = readme_sections()
+    # So that whoever waits for the app does not wait for the compiler.
+    run("cargo", "build", "--quiet", "--package", "app", env=environment())
     with tempfile.TemporaryDirectory() as folder:
         files = {
             "DATABASE_FILE": f"{folder}/app.sqlite",

@@ -63,6 +63,8 @@ fn features(selection: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
 fn shared_crates_have_the_same_features_everywhere() {
     let everything = features(&["--workspace", "--edges", "normal,build,dev"]);
     for selection in [
+        // `cargo run -p app`
+        ["--package", "app", "--edges", "normal,build"],
         // `cargo xtask`
         ["--package", "xtask", "--edges", "normal,build"],
         // `cargo nextest list --package tests`, which `cargo xtask test` starts
