@@ -1,7 +1,7 @@
 //! The staged behaviours in the words of each service.
 //!
 //! Statuses and types from the API references (Bedrock Runtime, "Errors" of InvokeModel; SageMaker Runtime, "Errors" of InvokeEndpoint).
-//! Messages marked `[seen]` are quoted from AWS in public issues, `[doc]` are AWS's documentation; AWS changes them without notice.
+//! Messages marked `[seen]` are quoted from AWS in public issues, `[doc]` are AWS's documentation, `[?]` are not confirmed; AWS changes them without notice.
 
 use super::Staged;
 use super::effect::{Effect, Original, Wording};
@@ -120,7 +120,7 @@ pub(super) static ROWS: [Row; 18] = [
         staged: Staged::Unavailable,
         name: "unavailable",
         does: "the service is not available",
-        // [seen]
+        // [?]
         bedrock: Effect::Refuse(&Wording::new(
             503,
             "ServiceUnavailableException",
@@ -170,9 +170,9 @@ pub(super) static ROWS: [Row; 18] = [
         staged: Staged::ModelTimeout,
         name: "model-timeout",
         does: "the model takes too long",
-        // [seen]
+        // [?]
         bedrock: Effect::Refuse(&Wording::new(408, "ModelTimeoutException", TIMED_OUT)),
-        // [seen]: SageMaker has no status of its own for this.
+        // [?]: SageMaker has no status of its own for this.
         sagemaker: Some(Effect::Refuse(&Wording {
             original: Some(Original { status: 0, message: CONTAINER_TIMED_OUT }),
             ..Wording::capitalized(
