@@ -1,7 +1,7 @@
 """Does with the app what the README says, as a newcomer would, and looks at what came of it.
 
 The commands are taken from the README: what is written there is what runs. Then a tool that none
-of us wrote sends thousands of requests that the app's OpenAPI document allows, and some that it
+of us wrote sends more than a thousand requests that the app's OpenAPI document allows, and some that it
 does not.
 """
 

@@ -1,6 +1,6 @@
-//! Amazon Bedrock Runtime: InvokeModel and InvokeModelWithResponseStream.
+//! Amazon Bedrock: InvokeModel and InvokeModelWithResponseStream, and of its control plane GetFoundationModelAvailability.
 //!
-//! Source: "InvokeModel" and "InvokeModelWithResponseStream", Amazon Bedrock API Reference.
+//! Source: the pages of these operations, Amazon Bedrock API Reference.
 //! Every other operation, Converse included, is answered with `UnknownOperationException`, as by a service that does not know it, and a message that says so.
 
 use std::sync::Arc;
