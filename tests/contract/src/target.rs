@@ -10,6 +10,12 @@ pub const RUN_ID_VARIABLE: &str = "XTASK_RUN_ID";
 /// A name of its own, so that no setting of the real AWS can be mistaken for it.
 pub const SANDBOX_ENDPOINT_VARIABLE: &str = "XTASK_SANDBOX_ENDPOINT";
 
+/// The folder in which a test leaves its [`Record`](crate::Record); without it, none is left.
+pub const RECORDS_VARIABLE: &str = "XTASK_RECORDS";
+
+/// How many samples a scenario of the performance suite takes, instead of its own number.
+pub const SAMPLES_VARIABLE: &str = "XTASK_SAMPLES";
+
 /// The account that owns everything in the embedded AWS.
 pub const SANDBOX_ACCOUNT: &str = "123456789012";
 
