@@ -1,6 +1,7 @@
 //! Every command and flag. The only file that declares them.
 
 use std::ffi::OsString;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -144,15 +145,17 @@ pub(crate) enum CheckFor {
 ///
 /// Exit codes: 0 passed, 1 could not run, 20 objects leaked, 21 tests skipped under --strict, 22 the
 /// run's prefixes could not be emptied, 24 the tests need other permissions than
-/// `tests/permissions.lock` says (with CI set, or under --strict), 130 interrupted; others are nextest's
-/// (100 a test failed, 101 the build failed, 4 no test matches).
+/// `tests/permissions.lock` says (with CI set, or under --strict), 25 a budget could not be judged under
+/// --strict, 130 interrupted; others are nextest's (100 a test failed, 101 the build failed, 4 no test
+/// matches).
 #[derive(Debug, Args)]
 pub(crate) struct Test {
     /// Run on what the AWS configuration says: AWS, or the server at AWS_ENDPOINT_URL
     #[arg(long)]
     pub(crate) aws: bool,
 
-    /// Fail where a test is skipped, leaves something behind, or needs what the lock does not say
+    /// Fail where a test is skipped, leaves something behind, needs what the lock does not say, or has
+    /// samples that do not tell whether a budget is kept
     #[arg(long)]
     pub(crate) strict: bool,
 
@@ -172,6 +175,14 @@ pub(crate) struct Test {
     /// Name the run, instead of by time and chance: 1 to 40 of `a-z`, `0-9` and `-`
     #[arg(long, value_name = "ID")]
     pub(crate) run_id: Option<RunId>,
+
+    /// How many samples each scenario of the performance suite takes, instead of its own number
+    #[arg(long, value_name = "N")]
+    pub(crate) samples: Option<NonZeroU32>,
+
+    /// Show where the time of the run went
+    #[arg(long)]
+    pub(crate) timings: bool,
 
     /// Run the tests whose name contains one of these
     #[arg(value_name = "FILTER")]

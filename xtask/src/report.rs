@@ -2,4 +2,7 @@
 
 mod document;
 
-pub(crate) use document::Document;
+pub(crate) use document::{
+    Counts, Document, Environment, Leak, Measured, Permission, Reason, Skipped, Status, Sweep,
+    Test, Timing, VERSION,
+};

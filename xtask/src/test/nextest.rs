@@ -30,6 +30,7 @@ pub(crate) struct Nextest {
     /// `cargo`, or the binary that we installed.
     program: PathBuf,
     workspace: PathBuf,
+    version: String,
 }
 
 impl Nextest {
@@ -40,8 +41,9 @@ impl Nextest {
     pub(crate) fn find_or_install(cx: &Context) -> Result<Nextest> {
         let workspace = cx.workspace().clone();
         let sh = shell(&workspace)?;
-        if cmd!(sh, "cargo nextest --version").quiet().ignore_stderr().read().is_ok() {
-            return Ok(Nextest { program: "cargo".into(), workspace });
+        if let Ok(told) = cmd!(sh, "cargo nextest --version").quiet().ignore_stderr().read() {
+            let version = told.lines().next().unwrap_or_default().to_owned();
+            return Ok(Nextest { program: "cargo".into(), workspace, version });
         }
         let root = workspace.join("target/xtask/tools");
         let program =
@@ -63,7 +65,12 @@ impl Nextest {
                 .context("installing cargo-nextest")
                 .hint(format_args!("cargo install --locked cargo-nextest@{PINNED}"))?;
         }
-        Ok(Nextest { program, workspace })
+        Ok(Nextest { program, workspace, version: format!("cargo-nextest {PINNED}") })
+    }
+
+    /// The line in which it names itself.
+    pub(crate) fn version(&self) -> &str {
+        &self.version
     }
 
     /// Builds the suites and lists their tests.
