@@ -10,6 +10,7 @@ mod files;
 mod html;
 mod markdown;
 mod measured;
+mod plots;
 mod requirements;
 mod text;
 mod verdict;

@@ -57,6 +57,13 @@ impl Requirements {
              `module` and `reason`",
         )
     }
+
+    /// Whether a test stands below a requirement, or below none for a reason.
+    pub(super) fn know(&self, test: &str) -> bool {
+        let shown = self.all.iter().flat_map(|requirement| &requirement.tests);
+        let mut paths = shown.chain(self.none.iter().map(|none| &none.module));
+        paths.any(|path| is_at(path, test))
+    }
 }
 
 /// What a run says of a requirement.
