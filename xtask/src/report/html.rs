@@ -96,6 +96,19 @@ fn policy() -> String {
     )
 }
 
+/// A sentence, with what it has in backticks as code.
+fn prose(text: &str) -> Markup {
+    // Without its partner a backtick is one.
+    let paired = text.matches('`').count().is_multiple_of(2);
+    html! {
+        @if paired {
+            @for (index, part) in text.split('`').enumerate() {
+                @if index % 2 == 1 { code { (part) } } @else { (part) }
+            }
+        } @else { (text) }
+    }
+}
+
 /// A name that may be broken over lines where its parts meet.
 fn breakable(name: &str) -> Markup {
     html! {

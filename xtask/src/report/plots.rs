@@ -11,7 +11,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 mod distributions;
 mod throughput;
 
-pub(super) use distributions::distributions;
+pub(super) use distributions::{Layout, distributions};
 pub(super) use throughput::{Scan, scans, throughput};
 
 /// What a plot draws with.

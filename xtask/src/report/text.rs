@@ -1,14 +1,13 @@
 //! Numbers, times and hostile text, as people read them.
 
-use anstream::adapter::strip_str;
 use anyhow::Result;
 use serde_json::Value;
 
 use super::document::Document;
 
 /// The document with nothing in its texts that could be taken for something else: no escape sequences of
-/// terminals, no invisible controls, no characters that turn the direction of what follows. What could
-/// not be shown is shown as a picture of itself.
+/// terminals, no invisible controls, no characters that turn the direction of what follows. What cannot
+/// be shown gets a sign in its place.
 ///
 /// # Errors
 /// Never, as long as a document can be read back.
@@ -35,8 +34,25 @@ fn make_visible(value: &mut Value) {
 
 /// The text with nothing in it that a reader cannot see.
 pub(super) fn visible(text: &str) -> String {
-    let stripped = strip_str(text).to_string().replace("\r\n", "\n");
-    stripped.chars().map(picture).collect()
+    without_colours(&text.replace("\r\n", "\n")).chars().map(picture).collect()
+}
+
+/// The text without the control sequences by which programs colour what they print: `ESC [`, parameters,
+/// a letter. Nothing else is dropped, or a text could hide the rest of itself.
+fn without_colours(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let mut kept = pieces.next().unwrap_or("").to_owned();
+    for piece in pieces {
+        let after = piece.trim_start_matches(|c: char| matches!(c, ' '..='?'));
+        match after.chars().next() {
+            Some(end @ '@'..='~') => kept.push_str(&after[end.len_utf8()..]),
+            _ => {
+                kept.push_str("\u{1b}[");
+                kept.push_str(piece);
+            }
+        }
+    }
+    kept
 }
 
 fn picture(c: char) -> char {
@@ -145,20 +161,30 @@ pub(super) fn bytes_per_second(bytes: f64) -> String {
     format!("{} {unit}", three_digits(value))
 }
 
-/// US dollars: `$0.000412`, `$1.20`; `unknown` where something in it has no price.
+/// US dollars: `$0.00041`, `$0.032`, `$1.20`; `unknown` where something in it has no price.
 pub(super) fn dollars(dollars: Option<f64>) -> String {
     match dollars {
         None => "unknown".to_owned(),
         Some(0.0) => "$0".to_owned(),
         Some(value) if value < 0.000_001 => "under $0.000001".to_owned(),
-        Some(value) if value < 0.01 => format!("${}", format!("{value:.6}").trim_end_matches('0')),
+        Some(value) if value < 0.01 => {
+            // Two digits that count.
+            let decimals = (1.0 - value.log10().floor()) as usize;
+            format!("${value:.decimals$}")
+        }
+        Some(value) if value < 0.9995 => format!("${value:.3}"),
         Some(value) => format!("${value:.2}"),
     }
 }
 
-/// The words with a capital at their beginning and no full stop at their end.
+/// The words with a capital at their beginning, unless they begin with a name, and no full stop at
+/// their end.
 pub(super) fn sentence(words: &str) -> String {
     let words = words.trim().trim_end_matches('.');
+    let first = words.split_whitespace().next().unwrap_or("");
+    if !first.chars().all(|c| c.is_ascii_lowercase()) {
+        return words.to_owned();
+    }
     let mut chars = words.chars();
     match chars.next() {
         Some(first) => first.to_uppercase().chain(chars).collect(),

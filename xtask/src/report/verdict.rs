@@ -63,7 +63,10 @@ pub(super) fn sentences(document: &Document) -> String {
     };
     add(counts.failed, "failed");
     add(counts.unfinished, "did not end");
-    add(counts.inconclusive, "could not tell");
+    add(
+        counts.inconclusive,
+        if counts.inconclusive == 1 { "is inconclusive" } else { "are inconclusive" },
+    );
     add(counts.passed, "passed");
     add(counts.skipped, if counts.skipped == 1 { "was skipped" } else { "were skipped" });
     let verdict = Verdict::of(document);
@@ -90,7 +93,8 @@ pub(super) fn sentences(document: &Document) -> String {
     };
     if counts.leaked > 0 {
         let things = text::counted(counts.leaked as usize, "thing");
-        sentences.push_str(&format!(" {things} left behind in the buckets."));
+        let were = if counts.leaked == 1 { "was" } else { "were" };
+        sentences.push_str(&format!(" {things} {were} left behind in the buckets."));
     }
     // The code says something of its own where the counts do not say it.
     let says_more = !matches!(document.exit_code, 0 | 100 | LEAKED);

@@ -38,7 +38,7 @@ pub(super) fn section(document: &Document) -> Option<Section> {
             } }
         }
         @if !inconclusive.is_empty() {
-            h3 { "Could not tell" }
+            h3 { "Inconclusive" }
             p.note { "These ran well, but their samples are too few or too noisy to say whether a budget is kept." }
             @for test in &inconclusive { (message(test, "inconclusive", inconclusive.len() < MANY)) }
         }

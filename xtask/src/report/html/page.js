@@ -74,7 +74,7 @@
       const text = command.querySelector("code").textContent;
       button.textContent = await navigator.clipboard.writeText(text).then(() => "Copied", () => "Not copied");
     });
-    command.prepend(button);
+    command.append(button);
   }
 
   // Paper cannot be opened.

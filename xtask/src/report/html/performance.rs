@@ -4,6 +4,7 @@ use contract::measurement::{BudgetVerdict, Judged, Measurement, Unit};
 use maud::{Markup, html};
 
 use super::super::document::Document;
+use super::super::plots::Layout;
 use super::super::{measured, plots, text};
 use super::{Section, marks};
 
@@ -16,7 +17,8 @@ pub(super) fn section(document: &Document) -> Option<Section> {
     let scans = plots::scans(&all);
     let content = html! {
         (budgets(&all))
-        @if let Some(wide) = plots::distributions(&all, 960, "for-wide") {
+        (without_budget(&all))
+        @if let Some(wide) = plots::distributions(&all, Layout::Wide) {
             h3 { "Latency" }
             p.note {
                 "Each row is one scenario, all on one logarithmic axis, and as high as its most frequent latency. "
@@ -24,7 +26,7 @@ pub(super) fn section(document: &Document) -> Option<Section> {
                 "the figures are median \u{b7} 99th percentile."
             }
             (legend(&all))
-            figure { (wide) (plots::distributions(&all, 340, "for-narrow").unwrap_or_default()) }
+            figure { (wide) (plots::distributions(&all, Layout::Narrow).unwrap_or_default()) }
         }
         @if !scans.is_empty() {
             h3 { "Throughput" }
@@ -71,10 +73,10 @@ fn legend(all: &[&Measurement]) -> Markup {
     }
 }
 
-const COLUMNS: [&str; 7] = ["n", "p50", "p90", "p99", "max", "throughput", "budget"];
+const FIGURES: [&str; 6] = ["n", "p50", "p90", "p99", "max", "throughput"];
 
 fn budgets(all: &[&Measurement]) -> Markup {
-    let mut rows = all.to_vec();
+    let mut rows: Vec<_> = all.iter().copied().filter(|row| !row.budgets.is_empty()).collect();
     // What is broken first; otherwise in the order in which it was measured.
     rows.sort_by_key(|row| std::cmp::Reverse(row.verdict()));
     let judged = || all.iter().flat_map(|m| &m.budgets);
@@ -94,18 +96,37 @@ fn budgets(all: &[&Measurement]) -> Markup {
                 }
             }
         }
-        table.budgets.stacked role="table" {
-            caption.unseen { "What was measured, and its budgets" }
-            thead role="rowgroup" { tr role="row" {
-                th scope="col" role="columnheader" { "operation" }
-                @for column in COLUMNS { th scope="col" role="columnheader" { (column) } }
-            } }
-            tbody role="rowgroup" { @for row in rows { (row_of(row)) } }
+        @if !rows.is_empty() { (table("What has a budget", &rows, true)) }
+    }
+}
+
+fn without_budget(all: &[&Measurement]) -> Markup {
+    let rows: Vec<_> = all.iter().copied().filter(|row| row.budgets.is_empty()).collect();
+    html! {
+        @if !rows.is_empty() {
+            details.more {
+                summary { (text::counted(rows.len(), "scenario")) " without a budget" }
+                (table("What has no budget", &rows, false))
+            }
         }
     }
 }
 
-fn row_of(row: &Measurement) -> Markup {
+fn table(caption: &str, rows: &[&Measurement], judged: bool) -> Markup {
+    html! {
+        table.budgets.stacked role="table" {
+            caption.unseen { (caption) }
+            thead role="rowgroup" { tr role="row" {
+                th scope="col" role="columnheader" { "operation" }
+                @for figure in FIGURES { th.number scope="col" role="columnheader" { (figure) } }
+                @if judged { th.judged scope="col" role="columnheader" { "budget" } }
+            } }
+            tbody role="rowgroup" { @for row in rows { (row_of(row, judged)) } }
+        }
+    }
+}
+
+fn row_of(row: &Measurement, judged: bool) -> Markup {
     let latency = &row.latency;
     let load = measured::load(row);
     let figures = [
@@ -130,9 +151,10 @@ fn row_of(row: &Measurement) -> Markup {
                     span.why { (text::bytes_per_second(bytes)) }
                 }
             }
-            td.judged role="cell" data-label="budget" {
-                @if row.budgets.is_empty() { span.aside { "none" } }
-                @for judged in &row.budgets { (judged_as(judged)) }
+            @if judged {
+                td.judged role="cell" data-label="budget" {
+                    @for judged in &row.budgets { (judged_as(judged)) }
+                }
             }
         }
     }

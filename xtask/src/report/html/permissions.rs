@@ -53,7 +53,7 @@ fn row_of(row: &Permission, tests: &[Ended<'_>]) -> Markup {
     html! {
         tr role="row" {
             td role="cell" data-label="verdict" { (marks::word(mark_of(&row.verdict), &row.verdict)) }
-            th scope="row" role="rowheader" { code { (breakable(&row.action)) } }
+            th scope="row" role="rowheader" { code { (row.action) } }
             td role="cell" data-label="resource" {
                 code { (breakable(&row.resource)) }
                 @if let Some(evidence) = &row.evidence { span.why { (evidence) } }

@@ -8,7 +8,7 @@ use super::super::document::{Document, Reason};
 use super::super::ending::{Ended, Ending};
 use super::super::requirements::Proof;
 use super::super::text;
-use super::{Section, breakable, marks};
+use super::{Section, breakable, marks, prose};
 
 /// Nothing where there is no test.
 pub(super) fn section(
@@ -92,9 +92,9 @@ fn reasons(document: &Document) -> Markup {
                         div {
                             dt { (marks::mark("skipped")) code { (reason.code) } " " span.aside { (text::counted(count, "test")) } }
                             dd {
-                                p { (text::sentence(&reason.text)) "." }
+                                p { (prose(&text::sentence(&reason.text))) "." }
                                 @if let Some(cure) = &reason.cure {
-                                    p.cure { b { "To run them: " } (cure) }
+                                    p.cure { b { "To run them: " } (prose(cure)) }
                                 }
                             }
                         }

@@ -9,28 +9,68 @@ use plotters::style::text_anchor::{HPos, VPos};
 use super::super::{measured, text};
 use super::{Drawn, Ink, draw};
 
-/// The height of a row, and of the part of it that the samples fill.
-const ROW: u32 = 46;
-const SHAPE: f64 = 0.5;
 /// Room for the axis.
 const AXIS: u32 = 26;
+/// How much of a row the samples fill, where nothing else stands in it.
+const SHAPE: f64 = 0.78;
 /// Steps on the axis over which samples are counted together, for each factor of ten.
 const STEPS_PER_DECADE: f64 = 24.0;
 
-/// The distributions as one plot of a width in pixels. Nothing without samples.
-pub(in super::super) fn distributions(
-    rows: &[&Measurement],
-    width: u32,
-    class: &str,
-) -> Option<Markup> {
+/// Where names and figures stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Layout {
+    /// Beside the rows, as a desktop has room.
+    Wide,
+    /// Above each row.
+    Narrow,
+}
+
+impl Layout {
+    fn width(self) -> u32 {
+        match self {
+            Layout::Wide => 980,
+            Layout::Narrow => 350,
+        }
+    }
+
+    fn class(self) -> &'static str {
+        match self {
+            Layout::Wide => "for-wide",
+            Layout::Narrow => "for-narrow",
+        }
+    }
+
+    /// The height of a row, and of the part of it that the names take.
+    fn row(self) -> (u32, u32) {
+        match self {
+            Layout::Wide => (38, 0),
+            Layout::Narrow => (56, 22),
+        }
+    }
+
+    /// Room at the left and at the right of the rows.
+    fn sides(self) -> (u32, u32) {
+        match self {
+            Layout::Wide => (260, 135),
+            Layout::Narrow => (6, 6),
+        }
+    }
+}
+
+/// The distributions as one plot. Nothing without samples.
+pub(in super::super) fn distributions(rows: &[&Measurement], layout: Layout) -> Option<Markup> {
     let rows: Vec<_> = rows.iter().copied().filter(|row| row.latency.count > 0).collect();
     let (low, high) = bounds(&rows)?;
-    let height = ROW * rows.len() as u32 + AXIS;
-    let described = described(&rows);
-    Some(draw((width, height), class, &described, |area| {
+    let (row_height, names_height) = layout.row();
+    let height = row_height * rows.len() as u32 + AXIS;
+    let size = (layout.width(), height);
+    // In parts of a row.
+    let shape = SHAPE * (1.0 - f64::from(names_height) / f64::from(row_height));
+    Some(draw(size, layout.class(), &described(&rows), |area| {
+        let (left, right) = layout.sides();
         let mut chart = ChartBuilder::on(area)
-            .margin_right(12)
-            .margin_left(12)
+            .margin_left(left)
+            .margin_right(right)
             .x_label_area_size(AXIS)
             .build_cartesian_2d((low..high).log_scale(), 0.0..rows.len() as f64)?;
         chart
@@ -40,33 +80,38 @@ pub(in super::super) fn distributions(
             .light_line_style(TRANSPARENT)
             .bold_line_style(Ink::Grid.colour())
             .axis_style(Ink::Grid.colour())
-            .x_labels(if width < 500 { 4 } else { 8 })
+            .x_labels(if layout == Layout::Narrow { 4 } else { 8 })
             .x_label_style(Ink::Soft.text(11, HPos::Center, VPos::Top))
             .x_label_formatter(&|micros| text::seconds(micros / 1e6))
             .draw()?;
         for (index, row) in rows.iter().enumerate() {
             // The first row is the topmost.
             let floor = (rows.len() - 1 - index) as f64;
-            let at = |micros: u64, height: f64| (micros.max(1) as f64, floor + height);
+            let at = |micros: u64, part: f64| (micros.max(1) as f64, floor + part * shape);
+            let ground = Ink::Grid.colour().stroke_width(1);
+            chart.draw_series([PathElement::new([(low, floor), (high, floor)], ground)])?;
             let outline = outline(&row.latency, low, high);
-            let points = outline.iter().map(|&(x, y)| (x, floor + y * SHAPE));
-            let area = AreaSeries::new(points, floor, Ink::Area.colour().filled());
-            chart.draw_series(area.border_style(Ink::Line.colour()))?;
-            let median = [at(row.latency.p50, 0.0), at(row.latency.p50, SHAPE)];
+            let points = outline.iter().map(|&(x, y)| (x, floor + y * shape));
+            let filled = AreaSeries::new(points, floor, Ink::Area.colour().filled());
+            chart.draw_series(filled.border_style(Ink::Line.colour()))?;
+            let median = [at(row.latency.p50, 0.0), at(row.latency.p50, 1.0)];
             let line = Ink::Line.colour().stroke_width(2);
             chart.draw_series([PathElement::new(median, line)])?;
+            draw_tail(&mut chart, row, &at)?;
             if let Some(baseline) = &row.baseline {
                 let dot = Ink::Baseline.colour().stroke_width(2);
                 chart.draw_series([Circle::new(at(baseline.p50, 0.0), 4, dot)])?;
             }
-            draw_tail(&mut chart, row, &at)?;
             draw_limits(&mut chart, row, &at)?;
-            let (title, values) = (measured::title(row), values(&row.latency));
-            let (left, right) = ((low, floor + 0.94), (high, floor + 0.94));
-            let plain = Ink::Text.text(12, HPos::Left, VPos::Top);
-            chart.draw_series([Text::new(title, left, plain)])?;
-            let soft = Ink::Soft.text(12, HPos::Right, VPos::Top);
-            chart.draw_series([Text::new(values, right, soft)])?;
+            let top = (row_height * index as u32) as i32;
+            let (down, y) = match layout {
+                Layout::Wide => (VPos::Bottom, top + row_height as i32 + 1),
+                Layout::Narrow => (VPos::Top, top + 6),
+            };
+            let plain = Ink::Text.text(12, HPos::Left, down);
+            area.draw(&Text::new(measured::title(row), (0, y), plain))?;
+            let soft = Ink::Soft.text(12, HPos::Right, down);
+            area.draw(&Text::new(values(&row.latency), (size.0 as i32, y), soft))?;
         }
         Ok(())
     }))
@@ -89,7 +134,7 @@ fn draw_tail(
 ) -> Drawn<()> {
     let (p99, max) = (row.latency.p99, row.latency.max);
     let line = Ink::Line.colour().stroke_width(1);
-    chart.draw_series([PathElement::new([at(p99, 0.0), at(p99, 0.22)], line)])?;
+    chart.draw_series([PathElement::new([at(p99, 0.0), at(p99, 0.45)], line)])?;
     chart.draw_series([Circle::new(at(max, 0.0), 2, Ink::Line.colour().filled())])?;
     Ok(())
 }
@@ -108,7 +153,7 @@ fn draw_limits(
         };
         let limit = (judged.limit * 1e6) as u64;
         let line = ink.colour().stroke_width(2);
-        chart.draw_series([PathElement::new([at(limit, 0.0), at(limit, SHAPE)], line)])?;
+        chart.draw_series([PathElement::new([at(limit, 0.0), at(limit, 1.0)], line)])?;
     }
     Ok(())
 }
