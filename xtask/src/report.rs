@@ -12,6 +12,8 @@ mod markdown;
 mod measured;
 mod plots;
 mod requirements;
+#[cfg(test)]
+mod tests;
 mod text;
 mod verdict;
 
@@ -52,6 +54,7 @@ pub(crate) fn write(cx: &Context, document: &Document) -> Result<PathBuf> {
 ///
 /// # Errors
 /// Where the file cannot be written.
+#[cfg_attr(not(test), expect(dead_code, reason = "a run calls it"))]
 pub(crate) fn append_markdown(cx: &Context, document: &Document) -> Result<()> {
     match cx.config.get("GITHUB_STEP_SUMMARY") {
         Some(path) => files::append(Path::new(path), &markdown::summary(document)),

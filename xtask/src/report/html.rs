@@ -63,7 +63,7 @@ pub(super) fn page(document: &Document, requirements: &Requirements) -> String {
             body {
                 (marks::symbols())
                 a.skip-link href="#content" { "Skip to the content" }
-                (opening::header(document, verdict))
+                (opening::header(document, verdict, &proofs))
                 nav.contents aria-label="Contents" {
                     ul { @for section in &sections {
                         li { a href={ "#" (section.id) } { (section.heading) } }

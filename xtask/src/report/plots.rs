@@ -12,7 +12,7 @@ mod distributions;
 mod throughput;
 
 pub(super) use distributions::{Layout, distributions};
-pub(super) use throughput::{Scan, scans, throughput};
+pub(super) use throughput::{scans, throughput};
 
 /// What a plot draws with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -71,12 +71,13 @@ pub(super) fn sentences(document: &Document) -> String {
     add(counts.skipped, if counts.skipped == 1 { "was skipped" } else { "were skipped" });
     let verdict = Verdict::of(document);
     let tests = text::counted(all, "test");
+    let were = if all == 1 { "was" } else { "were" };
     let mut sentences = match parts.as_slice() {
         [] => "No test ran.".to_owned(),
         [_] if counts.passed == all && all == 1 => "The one test passed.".to_owned(),
         [_] if counts.passed == all => format!("All {all} tests passed."),
         [_] if counts.skipped == all => {
-            format!("Nothing ran: {tests} skipped, {}.", reasons(document))
+            format!("Nothing ran: {tests} {were} skipped, {}.", reasons(document))
         }
         [first, rest @ ..] => {
             let list = match rest.split_last() {
@@ -91,6 +92,11 @@ pub(super) fn sentences(document: &Document) -> String {
             format!("Of {tests}, {list}{why}.")
         }
     };
+    if !document.left_out.is_empty() {
+        let others = text::counted(document.left_out.len(), "other");
+        let were = if document.left_out.len() == 1 { "was" } else { "were" };
+        sentences.push_str(&format!(" {others} {were} not asked for."));
+    }
     if counts.leaked > 0 {
         let things = text::counted(counts.leaked as usize, "thing");
         let were = if counts.leaked == 1 { "was" } else { "were" };
@@ -158,6 +164,9 @@ pub(super) fn next(document: &Document) -> Vec<Step> {
     if with(Status::Failed).is_none() && with(Status::Inconclusive).is_some() {
         let command = format!("cargo xtask test{aws} --suite performance_aws --samples 1000");
         add("Measure again, with more samples", command);
+    }
+    if !aws.is_empty() && Verdict::of(document) == Verdict::Skipped {
+        add("Run them on the embedded AWS, without an account", "cargo xtask test".to_owned());
     }
     if document.exit_code == INTERRUPTED {
         add("Begin again", document.command.clone());

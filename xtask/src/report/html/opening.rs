@@ -1,15 +1,17 @@
 //! The top of the page: how the run ended, and what to type next.
 
+use contract::measurement::BudgetVerdict;
 use maud::{Markup, html};
 
 use super::super::document::Document;
 use super::super::ending::Ending;
+use super::super::requirements::{Proof, Shown};
 use super::super::text;
 use super::super::verdict::{self, Verdict};
 use super::marks;
 
 /// The verdict, the counts and the next command.
-pub(super) fn header(document: &Document, verdict: Verdict) -> Markup {
+pub(super) fn header(document: &Document, verdict: Verdict, proofs: &[Proof<'_>]) -> Markup {
     let name = marks::verdict_name(verdict);
     let counts: Vec<_> =
         Ending::COUNTED.iter().map(|ending| (*ending, ending.count(document))).collect();
@@ -35,7 +37,7 @@ pub(super) fn header(document: &Document, verdict: Verdict) -> Markup {
                     } }
                 }
             }
-            (facts(document))
+            (facts(document, proofs))
         }
     }
 }
@@ -70,10 +72,19 @@ fn steps(document: &Document) -> Markup {
     }
 }
 
-fn facts(document: &Document) -> Markup {
+fn facts(document: &Document, proofs: &[Proof<'_>]) -> Markup {
+    let shown = proofs.iter().filter(|proof| proof.shown() == Shown::Yes).count();
+    let budgets = || document.measurements.iter().flat_map(|m| &m.measurement.budgets);
+    let kept = budgets().filter(|judged| judged.verdict == BudgetVerdict::Pass).count();
     let environment = &document.environment;
     html! {
         dl.facts {
+            @if !proofs.is_empty() {
+                div { dt { "Requirements" } dd { a href="#requirements" { (shown) " of " (proofs.len()) " shown" } } }
+            }
+            @if budgets().count() > 0 {
+                div { dt { "Budgets" } dd { a href="#performance" { (kept) " of " (budgets().count()) " kept" } } }
+            }
             div { dt { "Started" } dd { time datetime=(document.started) { (text::moment(&document.started)) } } }
             div { dt { "Took" } dd { (text::seconds(document.seconds)) } }
             @if let Some(region) = &environment.region {

@@ -116,7 +116,11 @@ fn suite_of(suite: &str, tests: &[&Ended<'_>], proofs: &[Proof<'_>]) -> Markup {
         div.suite {
             div.suite-head {
                 h3 { code { (breakable(suite)) } }
-                p.aside { (tally(tests)) ", " (time(tests)) }
+                p.aside {
+                    (tally(tests))
+                    @let time = time(tests);
+                    @if !time.is_empty() { ", " (time) }
+                }
             }
             @for (module, tests) in &modules {
                 (module_of(suite, module, tests, proofs))

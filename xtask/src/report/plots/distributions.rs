@@ -48,10 +48,25 @@ impl Layout {
         }
     }
 
+    /// The scenario in what room there is; what it was done under always stands there.
+    fn title(self, row: &Measurement) -> String {
+        const MOST: usize = 34;
+        let title = measured::title(row);
+        let length = title.chars().count();
+        if self == Layout::Wide || length <= MOST {
+            return title;
+        }
+        let load = measured::load(row);
+        let ending = if load.is_empty() { String::new() } else { format!(", {load}") };
+        let kept = MOST.saturating_sub(ending.chars().count() + 1);
+        let beginning: String = title.chars().take(kept).collect();
+        format!("{}\u{2026}{ending}", beginning.trim_end_matches([' ', ',']))
+    }
+
     /// Room at the left and at the right of the rows.
     fn sides(self) -> (u32, u32) {
         match self {
-            Layout::Wide => (260, 135),
+            Layout::Wide => (290, 135),
             Layout::Narrow => (6, 6),
         }
     }
@@ -109,7 +124,7 @@ pub(in super::super) fn distributions(rows: &[&Measurement], layout: Layout) -> 
                 Layout::Narrow => (VPos::Top, top + 6),
             };
             let plain = Ink::Text.text(12, HPos::Left, down);
-            area.draw(&Text::new(measured::title(row), (0, y), plain))?;
+            area.draw(&Text::new(layout.title(row), (0, y), plain))?;
             let soft = Ink::Soft.text(12, HPos::Right, down);
             area.draw(&Text::new(values(&row.latency), (size.0 as i32, y), soft))?;
         }
