@@ -70,8 +70,7 @@ fn parse(text: &[u8]) -> Result<Document> {
     struct Versioned {
         version: u32,
     }
-    let Versioned { version } =
-        serde_json::from_slice(text).hint("cargo xtask test writes a new one")?;
+    let Versioned { version } = serde_json::from_slice(text).hint("cargo xtask test")?;
     if version != document::VERSION {
         let known = document::VERSION;
         let other = if version > known { "a newer" } else { "an older" };
@@ -80,7 +79,7 @@ fn parse(text: &[u8]) -> Result<Document> {
         ))
         .hint("cargo xtask test");
     }
-    serde_json::from_slice(text).hint("cargo xtask test writes a new one")
+    serde_json::from_slice(text).hint("cargo xtask test")
 }
 
 /// The summaries of all runs that have ended, with when.

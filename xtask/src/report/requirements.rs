@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use serde::Deserialize;
 
 use super::ending::{Ended, Ending};
@@ -52,10 +52,13 @@ impl Requirements {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Requirements::default()),
             Err(error) => return Err(error).with_context(|| format!("reading `{FILE}`")),
         };
-        toml::from_str(&text).with_context(|| format!("reading `{FILE}` as requirements")).hint(
-            "each `[[requirement]]` has `id`, `title`, `text` and `tests`, each `[[none]]` has \
+        toml::from_str(&text)
+            .map_err(|error| anyhow!(error.to_string().trim_end().to_owned()))
+            .with_context(|| format!("reading `{FILE}` as requirements"))
+            .hint(
+                "each `[[requirement]]` has `id`, `title`, `text` and `tests`, each `[[none]]` has \
              `module` and `reason`",
-        )
+            )
     }
 
     /// Whether a test stands below a requirement, or below none for a reason.

@@ -114,6 +114,25 @@ async fn another_version_and_a_broken_file_are_said_to_be() {
     });
     settings().bind(|| {
         insta::assert_snapshot!(said.join("\n"), @"
+        error: reading `[WORKSPACE]/target/xtask/runs/r-1/summary.json` as a run
+          caused by: it is of version 1, written by an older `cargo xtask`; this one reads version 2
+
+        hint: cargo xtask test
+
+        error: reading `[WORKSPACE]/target/xtask/runs/r-2/summary.json` as a run
+          caused by: it is of version 3, written by a newer `cargo xtask`; this one reads version 2
+
+        hint: cargo xtask test
+
+        error: reading `[WORKSPACE]/target/xtask/runs/r-3/summary.json` as a run
+          caused by: EOF while parsing a value at line 1 column 22
+
+        hint: cargo xtask test
+
+        error: reading `[WORKSPACE]/target/xtask/runs/r-4/summary.json` as a run
+          caused by: unknown variant `odd`, expected one of `failed`, `inconclusive`, `passed` at line 1 column 70241
+
+        hint: cargo xtask test
         ")
     });
 }
@@ -129,6 +148,17 @@ async fn broken_requirements_are_said_to_be_and_missing_ones_are_none() {
     fs::write(&file, "[[requirement]]\nid = \"1\"\ntests = [\"a\"]\n").unwrap();
     settings().bind(|| {
         insta::assert_snapshot!(world.run(&["report"]), @"
+        exit code: 1
+        ----- stdout -----
+        ----- stderr -----
+        error: reading `tests/requirements.toml` as requirements
+          caused by: TOML parse error at line 1, column 1
+          |
+        1 | [[requirement]]
+          | ^^^^^^^^^^^^^^^
+        missing field `title`
+
+        hint: each `[[requirement]]` has `id`, `title`, `text` and `tests`, each `[[none]]` has `module` and `reason`
         ")
     });
 }

@@ -36,18 +36,22 @@ async fn each_test_stands_below_a_requirement_or_below_none_for_a_reason() {
         values.map(|value| value.as_str().unwrap().to_owned()).collect()
     };
     let (shown, none) = (texts("requirement", "tests"), texts("none", "module"));
+    let mut wrong = Vec::new();
     for path in shown.iter().chain(&none) {
-        assert!(
-            tests.iter().any(|test| is_at(path, test)),
-            "`{path}` is in tests/requirements.toml, but has no tests"
-        );
+        if !tests.iter().any(|test| is_at(path, test)) {
+            wrong.push(format!("`{path}` has no tests"));
+        }
     }
     for test in &tests {
         let is_shown = shown.iter().any(|path| is_at(path, test));
         let is_none = none.iter().any(|path| is_at(path, test));
-        assert!(is_shown || is_none, "`{test}` is not in tests/requirements.toml");
-        assert!(!(is_shown && is_none), "`{test}` shows a requirement and none");
+        match (is_shown, is_none) {
+            (false, false) => wrong.push(format!("`{test}` is not in it")),
+            (true, true) => wrong.push(format!("`{test}` shows a requirement and none")),
+            _ => {}
+        }
     }
+    assert!(wrong.is_empty(), "tests/requirements.toml:\n{}", wrong.join("\n"));
     let ids = texts("requirement", "id");
     let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
     assert_eq!(ids.len(), distinct.len(), "an id stands twice: {ids:?}");
