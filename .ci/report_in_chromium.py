@@ -27,8 +27,7 @@ SAMPLE = WORKSPACE / "xtask/src/report/sample.json"
 # Where the pictures are kept, to be looked at.
 PICTURES = WORKSPACE / "target/ci/report"
 
-# A desktop and a phone.
-WIDTHS = {"desktop": 1280, "phone": 390}
+WIDTHS = {"desktop": 1280, "tablet": 760, "phone": 390}
 
 # What text has to stand out by, and what large text has to (WCAG 2.2, 1.4.3).
 CONTRAST, LARGE_CONTRAST = 4.5, 3.0

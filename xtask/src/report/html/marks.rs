@@ -87,17 +87,19 @@ pub(super) fn icon(verdict: Verdict) -> String {
 /// Shares of a whole as one bar, which figures beside it repeat.
 pub(super) fn shares(parts: &[(&str, usize)]) -> Markup {
     let all: usize = parts.iter().map(|(_, count)| count).sum();
-    let shown: Vec<_> = parts.iter().filter(|(_, count)| *count > 0).collect();
     // A share is never too small to be seen.
     let width = |count: usize| (count as f64 / all.max(1) as f64 * 1000.0).max(8.0);
-    let total: f64 = shown.iter().map(|(_, count)| width(*count)).sum();
-    let mut x = 0.0;
+    let mut end = 0.0;
+    let mut rects = Vec::new();
+    for &(name, count) in parts.iter().filter(|(_, count)| *count > 0) {
+        rects.push((name, end, width(count)));
+        end += width(count);
+    }
     html! {
-        svg.shares viewBox={ "0 0 " (format!("{:.1}", total.max(1.0))) " 10" } preserveAspectRatio="none" aria-hidden="true" {
-            @for (name, count) in shown {
+        svg.shares viewBox={ "0 0 " (format!("{end:.1}")) " 10" } preserveAspectRatio="none" aria-hidden="true" {
+            @for (name, x, width) in rects {
                 rect class={ "share is-" (name) } x=(format!("{x:.1}")) y="0"
-                    width=(format!("{:.1}", width(*count))) height="10" {}
-                @let _ = x += width(*count);
+                    width=(format!("{width:.1}")) height="10" {}
             }
         }
     }
