@@ -190,6 +190,27 @@ fn a_run_with_nothing_in_it_has_a_page() {
 }
 
 #[test]
+fn odd_measurements_have_a_page_too() {
+    let mut run = sample();
+    for (index, measured) in run.measurements.iter_mut().enumerate() {
+        let latency = &mut measured.measurement.latency;
+        let all = [0, 1, u64::MAX][index % 3];
+        (latency.min, latency.p50, latency.p90, latency.p99) = (all, all, all, all);
+        (latency.max, latency.count) = (all, (index % 2) as u64);
+        latency.buckets.truncate(index % 2);
+        for budget in &mut measured.measurement.budgets {
+            (budget.limit, budget.measured) = ([0.0, -1.0, 1e300][index % 3], 1e300);
+        }
+        measured.measurement.seconds = 0.0;
+        measured.measurement.concurrency = 0;
+    }
+    assert!(page(&run).contains("class=\"plot for-wide\""));
+    let only = run.measurements.remove(0);
+    run.measurements = vec![only];
+    assert!(!page(&run).contains("class=\"plot"), "no samples, no plot");
+}
+
+#[test]
 fn markdown_holds_whatever_a_test_says() {
     let mut run = sample();
     run.tests[0].status = Status::Failed;
