@@ -11,7 +11,7 @@ use contract::RunId;
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::{check, cleanup, policy, sandbox, setup, test, tether};
+use crate::{check, cleanup, policy, report, sandbox, setup, test, tether};
 
 /// AWS integration tests that run offline in seconds, and unchanged against the real AWS.
 #[derive(Debug, Parser)]
@@ -33,6 +33,7 @@ enum Command {
     Cleanup(Cleanup),
     Policy(Policy),
     Sandbox(Sandbox),
+    Report(Report),
     #[command(name = tether::STEP, hide = true)]
     Tethered(Tethered),
 }
@@ -52,6 +53,7 @@ impl Cli {
             Command::Cleanup(args) => cleanup::run(args, cx),
             Command::Policy(args) => policy::run(&args, cx),
             Command::Sandbox(args) => sandbox::run(args, cx),
+            Command::Report(args) => report::run(&args, cx),
             Command::Tethered(args) => tether::become_tethered(args.parent, &args.command),
         }
     }
@@ -293,6 +295,22 @@ pub(crate) struct Sandbox {
     /// access not blocked
     #[arg(long)]
     pub(crate) legacy_bucket_defaults: bool,
+}
+
+/// Draw the report of the last run again, or of another one, and print where it is
+///
+/// Reads `target/xtask/runs/ID/summary.json`, which every run of `cargo xtask test` leaves, and
+/// `tests/requirements.toml`; writes `target/xtask/report/index.html`, one page that needs no network,
+/// with the run's JUnit file and `summary.json` beside it.
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// Show it in the browser
+    #[arg(long)]
+    pub(crate) open: bool,
+
+    /// The run, instead of the last one
+    #[arg(long, value_name = "ID")]
+    pub(crate) run: Option<RunId>,
 }
 
 /// Become a command that ends when its parent does

@@ -9,6 +9,7 @@ mod leaks;
 mod least_privilege;
 mod live;
 mod permissions;
+mod requirements;
 mod selection;
 
 /// A test that needs few calls.
