@@ -1,0 +1,134 @@
+//! Budgets are broken where they should be: on embedded AWSs that are slow, noisy or stalled on purpose.
+//!
+//! What is measured here is no result of the run, and is not left for its report.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use contract::Target;
+use contract::measurement::{BudgetVerdict, Judged, Load};
+use futures::FutureExt as _;
+use sandbox::{Config, Latency};
+use tokio::sync::Mutex;
+
+use super::scenario::{self, Budget, MEDIAN, Operation, Operations, Scenario, settle};
+use super::{KB, millis};
+use crate::env::{OwnSandbox, TestEnv};
+
+/// An embedded AWS that holds its answers back.
+async fn slow_server(latency: Latency) -> OwnSandbox {
+    OwnSandbox::start_with(Config { latency: Some(latency), ..Config::default() }).await
+}
+
+fn fixed(milliseconds: u64) -> Latency {
+    Latency { fixed: millis(milliseconds), ..Latency::default() }
+}
+
+/// Measures a scenario as on `target` and settles its verdict; gives it, and the message with which a
+/// test would have failed by it.
+async fn measured(
+    sandbox: &OwnSandbox,
+    scenario: Scenario,
+    target: Target,
+) -> (Judged, Option<String>) {
+    let mut found = None;
+    TestEnv::run_on(sandbox, async |env| {
+        let measurement = scenario.measure(env, target).await;
+        let settled = AssertUnwindSafe(|| settle(std::slice::from_ref(&measurement)));
+        let settled = std::panic::catch_unwind(settled);
+        let message = settled.err().map(|panic| *panic.downcast::<String>().unwrap());
+        let [judged] = &measurement.budgets[..] else { panic!("{:?}", measurement.budgets) };
+        found = Some((judged.clone(), message));
+    })
+    .await;
+    found.unwrap()
+}
+
+/// Uploads that have to take less than 60 ms, much more than they need, and no more than one round trip
+/// with half of one to spare.
+const UPLOADS: Scenario = Scenario {
+    operation: Operation::Upload { bytes: KB },
+    concurrency: 1,
+    load: Load::Closed,
+    samples: 6,
+    warm_up: 1,
+    budgets: [Budget::OnAws(MEDIAN, millis(60)), Budget::TimesRaw(1.5)],
+};
+
+#[tokio::test]
+async fn latency_breaks_a_budget_of_seconds_and_fails_the_test() {
+    let (judged, message) = measured(&slow_server(fixed(65)).await, UPLOADS, Target::Aws).await;
+    assert_eq!(judged.verdict, BudgetVerdict::Fail, "{judged:?}");
+    let message = message.unwrap();
+    assert!(message.contains("upload of 1 KB"), "{message}");
+    assert!(message.contains("breaks its budget of median < 60ms: measured "), "{message}");
+
+    let (judged, message) = measured(&slow_server(fixed(0)).await, UPLOADS, Target::Aws).await;
+    assert_eq!((judged.verdict, message), (BudgetVerdict::Pass, None), "{judged:?}");
+}
+
+#[tokio::test]
+async fn one_round_trip_more_breaks_a_budget_of_raw_http() {
+    // Far away an operation costs its round trips and hardly anything else.
+    let far_away = slow_server(fixed(25)).await;
+    let (judged, message) = measured(&far_away, UPLOADS, Target::Sandbox).await;
+    assert_eq!((judged.verdict, message), (BudgetVerdict::Pass, None), "{judged:?}");
+
+    let operation = Operation::LookThenUpload { bytes: KB };
+    let twice = Scenario { operation, ..UPLOADS };
+    let (judged, message) = measured(&far_away, twice, Target::Sandbox).await;
+    assert_eq!(judged.verdict, BudgetVerdict::Fail, "{judged:?}");
+    assert!(message.unwrap().contains("breaks its budget of median < 1.5 x raw HTTP"));
+}
+
+#[tokio::test]
+async fn noise_makes_a_budget_inconclusive_and_fails_no_test() {
+    let noisy = slow_server(Latency { fixed: Duration::ZERO, noise: millis(50), seed: 1 }).await;
+    let (judged, message) = measured(&noisy, UPLOADS, Target::Sandbox).await;
+    assert_eq!((judged.verdict, message), (BudgetVerdict::Inconclusive, None), "{judged:?}");
+    assert!(judged.reason.as_ref().unwrap().starts_with("too noisy"), "{judged:?}");
+}
+
+#[tokio::test]
+async fn too_few_samples_make_a_budget_inconclusive_and_fail_no_test() {
+    let few = Scenario { samples: 5, ..UPLOADS };
+    // However fast, and however slow.
+    for milliseconds in [0, 65] {
+        let server = slow_server(fixed(milliseconds)).await;
+        let (judged, message) = measured(&server, few, Target::Aws).await;
+        assert_eq!((judged.verdict, message), (BudgetVerdict::Inconclusive, None));
+        assert_eq!(judged.reason.unwrap(), "too few samples: 5 of the 6 that it takes");
+    }
+}
+
+/// Answers one at a time, each in a millisecond, but for the one that stalls.
+fn server_that_stalls() -> Operations {
+    let busy = Arc::new(Mutex::new(()));
+    let app = Arc::new(move |number| {
+        let busy = busy.clone();
+        async move {
+            let _turn = busy.lock().await;
+            let time = if number == STALLED { STALL } else { millis(1) };
+            tokio::time::sleep(time).await;
+        }
+        .boxed()
+    });
+    Operations { app, baseline: None }
+}
+
+const STALLED: usize = 10;
+const STALL: Duration = millis(150);
+
+#[tokio::test]
+async fn a_stall_is_charged_to_all_that_were_due_meanwhile() {
+    let slow = |latencies: &[Duration]| latencies.iter().filter(|l| **l > millis(50)).count();
+    // At 200 in a second 30 are due in 150 ms; those of the last 50 ms wait less than that.
+    let taken = scenario::open(&server_that_stalls(), 200.0, 0, 60).await;
+    assert_eq!(taken.app.len(), 60);
+    assert!(slow(&taken.app) >= 15, "{:?}", taken.app);
+    assert!(taken.most_at_once >= 15, "{}", taken.most_at_once);
+    // Who waits for each answer sees one slow one, and calls the server fast.
+    let taken = scenario::closed(&server_that_stalls(), 1, 0, 60).await;
+    assert!(slow(&taken.app) < 5, "{:?}", taken.app);
+}
