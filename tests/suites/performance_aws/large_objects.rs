@@ -6,7 +6,7 @@ use super::{KB, MB, secs};
 #[tokio::test]
 async fn a_multipart_upload_of_two_parts() {
     hold(&[Scenario {
-        samples: 6,
+        samples: 9,
         warm_up: 1,
         ..Scenario::of(
             Operation::UploadInParts { bytes: 6 * MB },
