@@ -5,7 +5,7 @@ use super::{KB, secs};
 
 /// How many at once, in how many rounds, and how many times raw HTTP it may take then: the app shares
 /// the cores with the server, and needs more of them.
-const STEPS: [(usize, usize, f64); 4] = [(1, 20, 5.0), (4, 12, 5.0), (16, 9, 6.0), (64, 6, 9.0)];
+const STEPS: [(usize, usize, f64); 4] = [(1, 20, 3.75), (4, 16, 4.5), (16, 9, 5.0), (64, 6, 7.0)];
 
 /// The app's runtime has a thread for each core, too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

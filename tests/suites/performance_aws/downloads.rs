@@ -7,7 +7,7 @@ use super::{KB, MB, secs};
 async fn one_kilobyte() {
     hold(&[Scenario::of(
         Operation::Download { bytes: KB },
-        [Budget::OnAws(P90, secs(2)), Budget::TimesRaw(4.5)],
+        [Budget::OnAws(P90, secs(2)), Budget::TimesRaw(3.5)],
     )])
     .await;
 }
@@ -16,7 +16,7 @@ async fn one_kilobyte() {
 async fn one_hundred_kilobytes() {
     hold(&[Scenario::of(
         Operation::Download { bytes: 100 * KB },
-        [Budget::OnAws(P90, secs(5)), Budget::TimesRaw(5.0)],
+        [Budget::OnAws(P90, secs(5)), Budget::TimesRaw(3.75)],
     )])
     .await;
 }
@@ -24,10 +24,10 @@ async fn one_hundred_kilobytes() {
 #[tokio::test]
 async fn one_megabyte() {
     hold(&[Scenario {
-        samples: 12,
+        samples: 20,
         ..Scenario::of(
             Operation::Download { bytes: MB },
-            [Budget::OnAws(MEDIAN, secs(10)), Budget::TimesRaw(5.5)],
+            [Budget::OnAws(MEDIAN, secs(10)), Budget::TimesRaw(4.25)],
         )
     }])
     .await;

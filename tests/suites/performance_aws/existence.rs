@@ -5,6 +5,6 @@ use super::secs;
 
 #[tokio::test]
 async fn an_object_is_found() {
-    hold(&[Scenario::of(Operation::Exists, [Budget::OnAws(P90, secs(1)), Budget::TimesRaw(4.5)])])
+    hold(&[Scenario::of(Operation::Exists, [Budget::OnAws(P90, secs(1)), Budget::TimesRaw(3.5)])])
         .await;
 }

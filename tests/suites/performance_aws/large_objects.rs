@@ -6,11 +6,11 @@ use super::{KB, MB, secs};
 #[tokio::test]
 async fn a_multipart_upload_of_two_parts() {
     hold(&[Scenario {
-        samples: 9,
+        samples: 6,
         warm_up: 1,
         ..Scenario::of(
             Operation::UploadInParts { bytes: 6 * MB },
-            [Budget::OnAws(MEDIAN, secs(30)), Budget::TimesRaw(4.0)],
+            [Budget::OnAws(MEDIAN, secs(30)), Budget::TimesRaw(3.5)],
         )
     }])
     .await;
@@ -20,7 +20,7 @@ async fn a_multipart_upload_of_two_parts() {
 async fn a_range_out_of_the_middle() {
     hold(&[Scenario::of(
         Operation::DownloadRange { bytes: 100 * KB, of_bytes: 6 * MB },
-        [Budget::OnAws(P90, secs(5)), Budget::TimesRaw(4.5)],
+        [Budget::OnAws(P90, secs(5)), Budget::TimesRaw(3.5)],
     )])
     .await;
 }

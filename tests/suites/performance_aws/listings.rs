@@ -7,7 +7,7 @@ use super::secs;
 async fn fifty_objects() {
     hold(&[Scenario::of(
         Operation::List { objects: 50 },
-        [Budget::OnAws(P90, secs(5)), Budget::TimesRaw(6.0)],
+        [Budget::OnAws(P90, secs(5)), Budget::TimesRaw(5.5)],
     )])
     .await;
 }

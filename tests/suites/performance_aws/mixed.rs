@@ -10,7 +10,7 @@ async fn half_writes_and_half_reads() {
         samples: 10 * 8,
         ..Scenario::of(
             Operation::WriteAndRead { bytes: 10 * KB },
-            [Budget::OnAws(MEDIAN, secs(2)), Budget::TimesRaw(6.0)],
+            [Budget::OnAws(MEDIAN, secs(2)), Budget::TimesRaw(5.0)],
         )
     }])
     .await;

@@ -15,7 +15,7 @@ async fn one_hundred_a_second_half_writes_and_half_reads() {
         load: Load::Open { per_second: 100.0 },
         ..Scenario::of(
             Operation::WriteAndRead { bytes: KB },
-            [Budget::OnAws(P90, secs(2)), Budget::TimesRaw(4.5)],
+            [Budget::OnAws(P90, secs(2)), Budget::TimesRaw(3.75)],
         )
     }])
     .await;

@@ -7,7 +7,7 @@ use super::{KB, MB, secs};
 async fn one_kilobyte() {
     hold(&[Scenario::of(
         Operation::Upload { bytes: KB },
-        [Budget::OnAws(P90, secs(2)), Budget::TimesRaw(5.0)],
+        [Budget::OnAws(P90, secs(2)), Budget::TimesRaw(4.25)],
     )])
     .await;
 }
@@ -16,7 +16,7 @@ async fn one_kilobyte() {
 async fn one_hundred_kilobytes() {
     hold(&[Scenario::of(
         Operation::Upload { bytes: 100 * KB },
-        [Budget::OnAws(P90, secs(5)), Budget::TimesRaw(4.5)],
+        [Budget::OnAws(P90, secs(5)), Budget::TimesRaw(3.5)],
     )])
     .await;
 }
@@ -27,7 +27,7 @@ async fn one_megabyte() {
         samples: 12,
         ..Scenario::of(
             Operation::Upload { bytes: MB },
-            [Budget::OnAws(MEDIAN, secs(10)), Budget::TimesRaw(3.5)],
+            [Budget::OnAws(MEDIAN, secs(10)), Budget::TimesRaw(3.0)],
         )
     }])
     .await;

@@ -34,8 +34,8 @@ pub(in super::super) enum Budget {
     /// On a shared machine: an operation takes less than so many times what raw HTTP takes for the same,
     /// by the median of what each round of both says.
     ///
-    /// The limits are what an unoptimised build needs on a quiet machine (November 2026, two cores) and
-    /// three quarters more: an operation that costs twice as much breaks them.
+    /// The limits lie between what the app takes in an unoptimised build and what it would take with one
+    /// request more (November 2026, two cores, quiet). Where the machine is busy, the interval tells.
     TimesRaw(f64),
 }
 
