@@ -131,6 +131,9 @@ pub(in super::super) async fn open(
     let (mut app, mut baseline) = (JoinSet::new(), JoinSet::new());
     let mut first_due = None;
     while let Some((tick, due)) = ticks.recv().await {
+        if first_due.is_some_and(|first: Instant| first.elapsed() > PATIENCE) {
+            break;
+        }
         let number = tick / 2;
         let counts = number >= warm_up;
         let numbered = move |latency| counts.then_some((number, latency));
