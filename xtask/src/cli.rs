@@ -295,6 +295,18 @@ pub(crate) struct Sandbox {
     /// access not blocked
     #[arg(long)]
     pub(crate) legacy_bucket_defaults: bool,
+
+    /// Hold every answer back for so long, as a server far away would: `20ms`
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(crate) latency: Option<Duration>,
+
+    /// Hold every answer back for up to so much longer, at random: `30ms`
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(crate) noise: Option<Duration>,
+
+    /// With --noise: begin the random sequence here; the same number repeats it
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, requires = "noise")]
+    pub(crate) noise_seed: u64,
 }
 
 /// Draw the report of the last run again, or of another one, and print where it is

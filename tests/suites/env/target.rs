@@ -18,6 +18,7 @@ use super::OwnSandbox;
 
 /// Where a test sends its requests.
 pub(super) struct TestTarget {
+    pub(super) kind: Target,
     pub(super) run: RunId,
     /// What the app is configured with.
     pub(super) sdk_config: SdkConfig,
@@ -45,6 +46,7 @@ impl TestTarget {
         own.admit(target::SANDBOX_ACCOUNT, &id.segment(), &id.sandbox_key());
         let run = RunId::parse(&format!("own-{}", std::process::id())).unwrap();
         TestTarget {
+            kind: Target::Sandbox,
             run,
             sdk_config: of_the_app(&own.sdk_config(id.sandbox_key())),
             harness: own.harness(),
@@ -66,6 +68,7 @@ impl TestTarget {
     ) -> TestTarget {
         let harness = client(&sandbox_config(endpoint, SandboxKey::harness()));
         TestTarget {
+            kind: Target::Sandbox,
             run,
             sdk_config: of_the_app(&sandbox_config(endpoint, id.sandbox_key())),
             harness,
@@ -90,7 +93,7 @@ impl TestTarget {
         let mut variables = configured_variables();
         // With an endpoint of its own a server may have a region that AWS has not.
         variables.extend(set(&["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"]));
-        TestTarget { run, sdk_config, harness, variables }
+        TestTarget { kind: Target::Aws, run, sdk_config, harness, variables }
     }
 }
 
@@ -152,6 +155,6 @@ fn required(name: &str) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the run tells its tests by the environment")]
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
