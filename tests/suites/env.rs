@@ -13,11 +13,13 @@ use futures::FutureExt as _;
 use tempfile::TempDir;
 
 mod look;
+mod metered;
 mod own_sandbox;
 mod server;
 mod sweep;
 mod target;
 
+pub(crate) use metered::sent;
 pub(crate) use own_sandbox::{OwnSandbox, create_bucket};
 pub(crate) use server::Server;
 
@@ -78,7 +80,8 @@ impl TestEnv {
         let folder = tempfile::tempdir().unwrap();
         let env = TestEnv { target, prefix, used: Mutex::default(), folder };
 
-        let ended = AssertUnwindSafe(body(&env)).catch_unwind().await;
+        let counted = metered::counting(env.target.meter.clone(), body(&env));
+        let ended = AssertUnwindSafe(counted).catch_unwind().await;
         let used = env.used.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let swept = sweep::empty(&env.target.harness, &used, &env.prefix).await;
         match (ended, swept) {
