@@ -15,13 +15,13 @@ tokio::task_local! {
 }
 
 impl TestEnv {
-    /// What the test and its fixture have called on the target so far; empty where the target counts
-    /// itself.
+    /// What the test and its fixture have called so far on the target of the run; empty where that
+    /// counts itself, and where the test has a target of its own.
     pub(crate) fn calls(&self) -> Calls {
         self.target.meter.as_ref().map(Meter::so_far).unwrap_or_default()
     }
 
-    /// [`TestEnv::run_on`] as on a target that does not count itself: what was called.
+    /// [`TestEnv::run_on`], counted as on a target that does not count itself: what was called.
     pub(crate) async fn run_counted_on(
         sandbox: &OwnSandbox,
         body: impl AsyncFnOnce(&TestEnv),
@@ -29,7 +29,7 @@ impl TestEnv {
         let id = test_id();
         let meter = Meter::new([sandbox.endpoint()]);
         let target = TestTarget::of_its_own(sandbox, &id).counted_by(&meter);
-        TestEnv::run_in(target, &id, body).await;
+        counting(Some(meter.clone()), TestEnv::run_in(target, &id, body)).await;
         meter.take()
     }
 }

@@ -27,7 +27,8 @@ pub(super) struct TestTarget {
     pub(super) harness: Client,
     /// The app's settings that depend on the target.
     pub(super) variables: Vec<(String, String)>,
-    /// Counts what is called; `None` where the target counts itself.
+    /// Counts what is called on the target of the run; `None` where that counts itself, and where the
+    /// target is the test's own.
     pub(super) meter: Option<Meter>,
 }
 
@@ -57,11 +58,11 @@ impl TestTarget {
         }
     }
 
-    /// The same, counted by `meter`.
+    /// The same, whose clients are counted by `meter`.
     pub(super) fn counted_by(self, meter: &Meter) -> TestTarget {
         let sdk_config = metered(&self.sdk_config, meter);
         let harness = metered_client(&self.harness, meter);
-        TestTarget { sdk_config, harness, meter: Some(meter.clone()), ..self }
+        TestTarget { sdk_config, harness, ..self }
     }
 
     /// The value of one of the app's settings.
@@ -111,7 +112,8 @@ impl TestTarget {
         ]);
         let endpoints = endpoints.iter().map(|(_, url)| url.as_str());
         let meter = Meter::new(endpoints.chain(sdk_config.endpoint_url()));
-        TestTarget { run, sdk_config, harness, variables, meter: None }.counted_by(&meter)
+        let counted = Some(meter.clone());
+        TestTarget { run, sdk_config, harness, variables, meter: counted }.counted_by(&meter)
     }
 }
 

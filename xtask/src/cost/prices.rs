@@ -153,7 +153,8 @@ mod tests {
             ),
             (profile, "eu-central-1", Some(0.000046)),
             ("global.anthropic.claude-haiku-4-5-20251001-v1:0", "sa-east-1", Some(0.001)),
-            ("amazon.nova-micro-v1:0", "eu-central-1", None),
+            ("amazon.nova-micro-v1:0", "eu-central-1", Some(0.000046)),
+            ("amazon.nova-micro-v1:0", "sa-east-1", None),
             ("arn:aws:bedrock:us-east-1:1:application-inference-profile/abc", "us-east-1", None),
             ("amazon.nova-micro-v1", "us-east-1", None),
         ] {
