@@ -28,7 +28,7 @@ mod sts;
 
 pub use access_key::AccessKey;
 pub use bedrock::profile_destinations;
-pub use calls::{Call, Service};
+pub use calls::{Call, Service, Tokens};
 pub use iam::{Need, PolicyError};
 pub use latency::Latency;
 pub use sandbox::{Config, Sandbox};

@@ -14,12 +14,14 @@ use futures::FutureExt as _;
 use tempfile::TempDir;
 
 mod look;
+mod metered;
 mod own_sandbox;
 mod record;
 mod server;
 mod sweep;
 mod target;
 
+pub(crate) use metered::sent;
 pub(crate) use own_sandbox::{OwnSandbox, create_bucket};
 pub(crate) use server::Server;
 
@@ -83,11 +85,13 @@ impl TestEnv {
         let (used, measurements) = (Mutex::default(), Mutex::default());
         let env = TestEnv { target, prefix, used, folder, measurements };
 
-        let ended = AssertUnwindSafe(body(&env)).catch_unwind().await;
-        let recorded = env.leave_record(id, &nonce);
+        let counted = metered::counting(env.target.meter.clone(), body(&env));
+        let ended = AssertUnwindSafe(counted).catch_unwind().await;
         let used = env.used.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let swept = sweep::empty(&env.target.harness, &used, &env.prefix).await;
         let swept = swept.map_err(|error| format!("its place could not be emptied: {error}"));
+        // Last, so that the calls of the sweep are in it.
+        let recorded = env.leave_record(id, &nonce);
         match (ended, swept.and(recorded)) {
             (Ok(()), Ok(())) => {}
             (Ok(()), Err(error)) => panic!("the test passed, but {error}"),

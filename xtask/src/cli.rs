@@ -1,7 +1,6 @@
 //! Every command and flag. The only file that declares them.
 
 use std::ffi::OsString;
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use contract::RunId;
 
 use crate::context::Context;
+use crate::cost::Limit;
 use crate::exit::Exit;
 use crate::{check, cleanup, policy, report, sandbox, setup, test, tether};
 
@@ -170,6 +170,15 @@ pub(crate) struct Test {
     #[arg(long, value_name = "FILE")]
     pub(crate) permissions_lock: Option<PathBuf>,
 
+    /// With --aws: start no test where the run would cost more than this in US dollars, or where that
+    /// cannot be told: `0.05`. By what the last runs called and by AWS's prices, on an endpoint too
+    #[arg(long, value_name = "DOLLARS", requires = "aws")]
+    pub(crate) max_cost: Option<Limit>,
+
+    /// How many samples each scenario of the performance suite takes, instead of its own number
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) samples: Option<u64>,
+
     /// Run this suite only; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(crate) suite: Vec<String>,
@@ -177,10 +186,6 @@ pub(crate) struct Test {
     /// Name the run, instead of by time and chance: 1 to 40 of `a-z`, `0-9` and `-`
     #[arg(long, value_name = "ID")]
     pub(crate) run_id: Option<RunId>,
-
-    /// How many samples each scenario of the performance suite takes, instead of its own number
-    #[arg(long, value_name = "N")]
-    pub(crate) samples: Option<NonZeroU32>,
 
     /// Show where the time of the run went
     #[arg(long)]
@@ -334,4 +339,34 @@ pub(crate) struct Tethered {
     /// The command and its arguments
     #[arg(last = true, required = true)]
     pub(crate) command: Vec<OsString>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn test(args: &[&str]) -> Result<Test, String> {
+        let cli = Cli::try_parse_from(["xtask", "test"].iter().chain(args));
+        match cli.map_err(|error| error.to_string())?.command {
+            Command::Test(test) => Ok(test),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_limit_and_a_number_of_samples_are_read() {
+        let read = test(&["--aws", "--max-cost", "$0.05", "--samples", "100"]).unwrap();
+        assert_eq!((read.max_cost, read.samples), (Some("0.05".parse().unwrap()), Some(100)));
+        for (slip, said) in [
+            (vec!["--aws", "--max-cost", "-1"], "unexpected argument"),
+            (vec!["--aws", "--max-cost=-1"], "not an amount in US dollars"),
+            (vec!["--aws", "--max-cost", "five"], "such as `0.05` or `$0.05`"),
+            // What the embedded AWS answers is free.
+            (vec!["--max-cost", "1"], "--aws"),
+            (vec!["--samples", "0"], "0 is not in 1.."),
+        ] {
+            let error = test(&slip).unwrap_err();
+            assert!(error.contains(said), "{slip:?}: {error}");
+        }
+    }
 }

@@ -18,8 +18,8 @@ mod text;
 mod verdict;
 
 pub(crate) use document::{
-    Counts, Document, Environment, Leak, Measured, Permission, Reason, Skipped, Status, Sweep, Test,
-    Timing, VERSION,
+    Counts, Document, Environment, Leak, Measured, Permission, Reason, Skipped, Status, Sweep,
+    Test, Timing, VERSION,
 };
 use files::RunFiles;
 use requirements::Requirements;

@@ -21,6 +21,7 @@ mod plan;
 mod preflight;
 mod records;
 mod skip;
+mod spending;
 mod summary;
 mod sweep;
 mod target;
@@ -50,7 +51,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::mark::{Heartbeat, Mark};
 use crate::permissions::{Lock, Scratch};
-use crate::report::{Document, Permission, Sweep};
+use crate::report::{self, Document, Permission, Sweep};
 use crate::setup;
 use crate::signals::Signals;
 
@@ -152,8 +153,15 @@ fn publish(
 ) -> Result<Exit> {
     let document = summary.document(cx);
     folder.keep(&document)?;
-    let details = Details { timings: args.timings, page: None };
-    console::print(cx, summary, &details);
+    // A run is not worth less for a page that could not be drawn.
+    let page = report::write(cx, &document).inspect_err(|error| cx.ui.lost("the report", error));
+    let appended = report::append_markdown(cx, &document);
+    let _ = appended.inspect_err(|error| cx.ui.lost("the summary for GitHub", error));
+    let page = page.ok().map(|page| {
+        let page = page.strip_prefix(cx.workspace()).unwrap_or(&page);
+        page.display().to_string()
+    });
+    console::print(cx, summary, &Details { timings: args.timings, page });
     cx.ui.json(&document);
     Ok(summary.exit())
 }
@@ -226,10 +234,12 @@ async fn on_target(
             return exit;
         }
     };
+    let log = target.take_calls();
+    let cost = spending::of_run(args, cx, target, &log, &ran.records, &ran.outcomes);
     let lock = match lock_check {
         Some(check) if ran.exit != Exit::Interrupted => {
             let (listed, planned) = (ready.list.tests(), &ready.plan.run);
-            Some(check.end(cx, target, &listed, planned, &ran.outcomes).await?)
+            Some(check.end(cx, target, &log, &listed, planned, &ran.outcomes).await?)
         }
         _ => None,
     };
@@ -245,7 +255,7 @@ async fn on_target(
         swept: Some(&swept),
         lock: lock.as_ref(),
         permissions: &ready.permissions,
-        cost: None,
+        cost: Some(cost),
         tests: ran.exit,
         strict: args.strict,
         leaks_fail: args.strict || target.target == Target::Sandbox,
@@ -330,6 +340,7 @@ async fn prepare(
         Some(plan) => {
             if target.target == Target::Aws {
                 verdicts.permissions.remark_on_new(cx, &plan.run);
+                spending::check_limit(args, cx, target, &plan)?;
             }
             let permissions = verdicts.permissions.table;
             Prepared::Ready(Box::new(Ready { folder, nextest, list, plan, permissions }))

@@ -47,6 +47,11 @@ impl OwnSandbox {
         own
     }
 
+    /// Its URL.
+    pub(crate) fn endpoint(&self) -> &str {
+        self.sandbox.endpoint()
+    }
+
     /// Makes a key known, as one of a user of `account`.
     pub(crate) fn admit(&self, account: &str, user: &str, key: &SandboxKey) {
         self.sandbox.add_access_key(AccessKey::user(account, user, &key.id, &key.secret));

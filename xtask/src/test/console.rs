@@ -29,7 +29,7 @@ pub(crate) struct Details {
 /// Prints the summary.
 pub(crate) fn print(cx: &Context, summary: &Summary<'_>, details: &Details) {
     let ui = &cx.ui;
-    performance::print(cx, summary.records.measurements());
+    performance::print(cx, summary.records.measurements().into_values().flatten());
     ui.line("");
     ui.line(format_args!("     Summary run {} on {}", summary.run, summary.target));
     ui.finding(Tone::Plain, "run", summary.outcomes.len());
@@ -60,6 +60,12 @@ pub(crate) fn print(cx: &Context, summary: &Summary<'_>, details: &Details) {
     }
     if let Some(lock) = summary.lock {
         Checked::print(lock, cx);
+    }
+    if let Some(cost) = &summary.cost {
+        ui.finding(Tone::Plain, "cost", cost);
+        for (suite, dollars) in cost.by_suite_in_words() {
+            ui.line(format_args!("{:>17} {suite}: {dollars}", ""));
+        }
     }
     ui.finding(Tone::Plain, "time", format_args!("{:.1} s", summary.timings.whole().as_secs_f64()));
     if details.timings {
@@ -124,7 +130,7 @@ fn next_command(summary: &Summary<'_>) -> Option<String> {
         }
         Exit::Success | Exit::InconclusiveStrictly if summary.count(Status::Inconclusive) > 0 => {
             let test = summary.ended(Status::Inconclusive).first()?.name().to_owned();
-            Some(format!("cargo xtask test {test} --samples 500"))
+            Some(format!("cargo xtask test {test} --samples 1000"))
         }
         _ => None,
     }

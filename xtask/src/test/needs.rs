@@ -89,11 +89,12 @@ impl LockCheck {
         self,
         cx: &Context,
         target: &RunTarget,
+        log: &[Call],
         listed: &[ListedTest],
         planned: &[ListedTest],
         outcomes: &BTreeMap<TestId, Outcome>,
     ) -> Result<Checked> {
-        let observed = observed(target, listed, outcomes);
+        let observed = observed(target, log, listed, outcomes);
         let mut truth = self.lock.updated(&observed);
         if self.update {
             for (command, needs) in permissions::observe_commands(cx).await? {
@@ -147,6 +148,7 @@ fn rows(tests: &BTreeMap<TestId, Needs>) -> Vec<Permission> {
 /// What the call log says of the tests that passed.
 fn observed(
     target: &RunTarget,
+    log: &[Call],
     listed: &[ListedTest],
     outcomes: &BTreeMap<TestId, Outcome>,
 ) -> Observed {
@@ -159,15 +161,15 @@ fn observed(
     let fixture = SandboxKey::harness().id;
     let names = names(target);
     let (mut app, mut fixtures) = (Needs::new(), Needs::new());
-    for call in target.take_calls() {
+    for call in log {
         let Some(key) = &call.access_key else { continue };
         if *key == fixture {
-            fixtures.extend(names.needs(&call, View::Command));
+            fixtures.extend(names.needs(call, View::Command));
         }
         let Some(needs) = by_key.get(key).and_then(|test| tests.get_mut(test)) else { continue };
-        needs.extend(names.needs(&call, View::Test));
-        if is_the_apps(&call) {
-            app.extend(names.needs(&call, View::App));
+        needs.extend(names.needs(call, View::Test));
+        if is_the_apps(call) {
+            app.extend(names.needs(call, View::App));
         }
     }
     let shared = [(Subject::App, app), (Subject::Fixtures, fixtures)].into();
@@ -273,7 +275,9 @@ mod tests {
         for test in [fails, flaky, passes] {
             put(&target, &test.id.sandbox_key(), None, "x").await;
         }
-        let observe = |outcomes: &BTreeMap<TestId, Outcome>| observed(&target, &listed, outcomes);
+        let observe = |outcomes: &BTreeMap<TestId, Outcome>| {
+            observed(&target, &target.take_calls(), &listed, outcomes)
+        };
         let outcome =
             |status, flaky| Outcome { status, flaky, time: Duration::ZERO, message: None };
         let outcomes = BTreeMap::from([

@@ -1,7 +1,6 @@
 //! The table of what the performance suite measured.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use contract::TestId;
 use contract::measurement::{BudgetVerdict, Judged, Load, Measurement, Unit};
 
 use crate::context::Context;
@@ -11,15 +10,11 @@ const HEADER: [&str; 9] =
 
 /// Prints a row for each budget, and one for each measurement without any; nothing where nothing was
 /// measured.
-pub(crate) fn print<'m>(
-    cx: &Context,
-    measurements: impl Iterator<Item = (&'m TestId, &'m Measurement)>,
-) {
-    let table = table(measurements.map(|(_, measurement)| measurement));
+pub(crate) fn print<'m>(cx: &Context, measurements: impl Iterator<Item = &'m Measurement>) {
+    let table = table(measurements);
     if table.row_count() > 0 {
         cx.ui.line("");
         cx.ui.line(table.trim_fmt());
-        cx.ui.line("");
     }
 }
 

@@ -11,10 +11,11 @@ use super::junit::Outcome;
 use crate::context::Context;
 use crate::report::Status;
 
-/// The record of each test's last attempt.
+/// The records of all tests and of all their attempts. One attempt may have left several, each of
+/// another place that it was given.
 #[derive(Debug, Default)]
 pub(crate) struct Records {
-    by_test: BTreeMap<TestId, Record>,
+    records: Vec<Record>,
 }
 
 impl Records {
@@ -46,7 +47,7 @@ impl Records {
         for entry in std::fs::read_dir(folder).with_context(reading)? {
             let path = entry.with_context(reading)?.path();
             match read(&path) {
-                Ok(record) => records.add(record),
+                Ok(record) => records.records.push(record),
                 Err(error) => {
                     cx.ui.warning(format_args!("what a test has recorded is lost: {error:#}"));
                 }
@@ -55,29 +56,33 @@ impl Records {
         Ok(records)
     }
 
-    fn add(&mut self, record: Record) {
-        let known = self.by_test.entry(record.test()).or_default();
-        if record.attempt >= known.attempt {
-            *known = record;
-        }
+    /// Every record.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Record> {
+        self.records.iter()
     }
 
-    /// Every measurement, by the names of the tests, in the order in which each made its own.
-    pub(crate) fn measurements(&self) -> impl Iterator<Item = (&TestId, &Measurement)> {
-        self.by_test.iter().flat_map(|(test, record)| {
-            record.measurements.iter().map(move |measurement| (test, measurement))
-        })
+    /// What each test measured in its last attempt, in the order in which it did.
+    pub(crate) fn measurements(&self) -> BTreeMap<TestId, Vec<&Measurement>> {
+        let mut last: BTreeMap<TestId, (u32, Vec<&Measurement>)> = BTreeMap::new();
+        for record in &self.records {
+            let (attempt, measurements) = last.entry(record.test()).or_default();
+            if record.attempt > *attempt {
+                *attempt = record.attempt;
+                measurements.clear();
+            }
+            if record.attempt == *attempt {
+                measurements.extend(&record.measurements);
+            }
+        }
+        last.into_iter().map(|(test, (_, measurements))| (test, measurements)).collect()
     }
 
     /// Takes no test for passed whose samples do not tell whether its budgets are kept.
     pub(crate) fn judge(&self, outcomes: &mut BTreeMap<TestId, Outcome>) {
-        for (test, outcome) in outcomes {
-            if outcome.status != Status::Passed {
-                continue;
-            }
-            let Some(record) = self.by_test.get(test) else { continue };
-            let doubts: Vec<_> = record.measurements.iter().filter_map(doubt).collect();
-            if !doubts.is_empty() {
+        for (test, measurements) in self.measurements() {
+            let Some(outcome) = outcomes.get_mut(&test) else { continue };
+            let doubts: Vec<_> = measurements.into_iter().filter_map(doubt).collect();
+            if outcome.status == Status::Passed && !doubts.is_empty() {
                 outcome.status = Status::Inconclusive;
                 outcome.message = Some(doubts.join("; "));
             }
@@ -145,17 +150,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = Records::prepare(folder.path()).unwrap();
         let test = TestId::new("tests::suites", "performance_aws::works");
-        let attempts = [(2, BudgetVerdict::Inconclusive), (1, BudgetVerdict::Pass)];
-        for (attempt, verdict) in attempts {
+        let attempts =
+            [(2, BudgetVerdict::Inconclusive), (1, BudgetVerdict::Fail), (2, BudgetVerdict::Pass)];
+        for (place, (attempt, verdict)) in attempts.into_iter().enumerate() {
             let record = record(&test, attempt, verdict);
-            let path = folder.join(record.file_name(&attempt.to_string()));
+            let path = folder.join(record.file_name(&place.to_string()));
             std::fs::write(path, serde_json::to_vec(&record).unwrap()).unwrap();
         }
         std::fs::write(folder.join("broken.json"), "{").unwrap();
         let cx = Context { ui: Ui::new(false), config: Config::of(&[], &[]) };
         let records = Records::read(&cx, &folder).unwrap();
-        let verdicts: Vec<_> = records.measurements().map(|(_, m)| m.verdict()).collect();
-        assert_eq!(verdicts, [Some(BudgetVerdict::Inconclusive)]);
+        assert_eq!(records.all().count(), 3);
+        let mut verdicts: Vec<_> =
+            records.measurements()[&test].iter().filter_map(|m| m.verdict()).collect();
+        verdicts.sort();
+        assert_eq!(verdicts, [BudgetVerdict::Pass, BudgetVerdict::Inconclusive]);
 
         let outcome =
             Outcome { status: Status::Passed, flaky: true, time: Duration::ZERO, message: None };
@@ -176,8 +185,7 @@ mod tests {
     fn a_failed_test_stays_failed_and_a_kept_budget_passes() {
         let judged = |status, verdict| {
             let test = TestId::new("tests::suites", "performance_aws::works");
-            let mut records = Records::default();
-            records.add(record(&test, 1, verdict));
+            let records = Records { records: vec![record(&test, 1, verdict)] };
             let outcome = Outcome { status, flaky: false, time: Duration::ZERO, message: None };
             let mut outcomes = BTreeMap::from([(test.clone(), outcome)]);
             records.judge(&mut outcomes);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use contract::measurement::Measurement;
 use contract::{RunId, TestId};
 
 use super::junit::Outcome;
@@ -103,9 +104,12 @@ impl Summary<'_> {
     /// The run as data.
     pub(crate) fn document(&self, cx: &Context) -> Document {
         let observed = self.lock.map_or(&[][..], |checked| &checked.observed);
-        let measured = |(test, measurement): (&TestId, &_)| Measured {
-            test: test.name().to_owned(),
-            measurement: Clone::clone(measurement),
+        let measured = |(test, measurements): (TestId, Vec<&Measurement>)| {
+            let measured = measurements.into_iter().map(|measurement| Measured {
+                test: test.name().to_owned(),
+                measurement: measurement.clone(),
+            });
+            measured.collect::<Vec<_>>()
         };
         Document {
             version: VERSION,
@@ -134,11 +138,12 @@ impl Summary<'_> {
                 .iter()
                 .map(|(test, reason)| skipped(&test.id, reason))
                 .collect(),
+            left_out: self.plan.left_out.iter().map(|test| test.name().to_owned()).collect(),
             sweep: self.swept.cloned(),
             permissions: self.permissions.iter().chain(observed).cloned().collect(),
             // Our own types have string keys and finite numbers.
             lock: self.lock.and_then(|checked| serde_json::to_value(checked).ok()),
-            measurements: self.records.measurements().map(measured).collect(),
+            measurements: self.records.measurements().into_iter().flat_map(measured).collect(),
             cost: self.cost.clone(),
             environment: self.environment.clone(),
             junit: self.shown_junit(cx),
