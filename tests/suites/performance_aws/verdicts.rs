@@ -74,7 +74,7 @@ async fn latency_breaks_a_budget_of_seconds_and_fails_the_test() {
 async fn one_round_trip_more_breaks_a_budget_of_raw_http() {
     // Far away an operation costs its round trips and hardly anything else.
     let far_away = slow_server(fixed(25)).await;
-    let once = Scenario { samples: 9, ..UPLOADS };
+    let once = Scenario { samples: 15, ..UPLOADS };
     let (judged, message) = measured(&far_away, once, Target::Sandbox).await;
     assert_eq!((judged.verdict, message), (BudgetVerdict::Pass, None), "{judged:?}");
 

@@ -129,12 +129,14 @@ fn differing(difference: &Difference) -> Markup {
             }
         }
         @for entry in &difference.differences {
-            details.message open {
+            // What was taken over on purpose is there to be looked up.
+            details.message open[!difference.updated] {
                 summary {
                     (marks::mark("inconclusive")) code.name { (breakable(&entry.subject)) }
                     span.aside { (entry.change) }
                 }
                 pre tabindex="0" {
+                    @if entry.added.is_empty() && entry.removed.is_empty() { "needs nothing" }
                     @for line in &entry.added { "+ " (line) "\n" }
                     @for line in &entry.removed { "- " (line) "\n" }
                 }
