@@ -111,7 +111,8 @@ fn runs_alone() -> bool {
 fn in_company(judged: &mut Judged) {
     if judged.verdict == BudgetVerdict::Fail {
         judged.verdict = BudgetVerdict::Inconclusive;
-        judged.reason = Some("other tests ran beside it: cargo test cannot run it alone".to_owned());
+        judged.reason =
+            Some("other tests ran beside it: cargo test cannot run it alone".to_owned());
     }
 }
 
