@@ -27,7 +27,7 @@ async fn one_megabyte() {
         samples: 20,
         ..Scenario::of(
             Operation::Download { bytes: MB },
-            [Budget::OnAws(MEDIAN, secs(10)), Budget::TimesRaw(4.25)],
+            [Budget::OnAws(MEDIAN, secs(10)), Budget::TimesRaw(5.5)],
         )
     }])
     .await;
