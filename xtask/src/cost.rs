@@ -17,6 +17,7 @@ pub(crate) use expected::{Expected, Question, expected};
 pub(crate) use limit::{Limit, check_limit};
 pub(crate) use memory::{Lesson, Memory, fewest_samples};
 pub(crate) use spending::Spending;
+pub(crate) use words::{sentence, share};
 
 /// The region whose prices are shown for calls that AWS does not bill: those of a run on the embedded
 /// AWS.

@@ -24,6 +24,14 @@ impl fmt::Display for Cost {
     }
 }
 
+/// A cost as a sentence of its own.
+pub(crate) fn sentence(cost: &Cost) -> String {
+    let text = cost.to_string();
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(chars).chain(['.']).collect()
+}
+
 impl Cost {
     /// A line for each suite, and for `xtask` itself: `s3_integration  $0.0003`.
     pub(crate) fn by_suite_in_words(&self) -> impl Iterator<Item = (&str, String)> {
@@ -31,7 +39,8 @@ impl Cost {
     }
 }
 
-fn share(dollars: Option<f64>) -> String {
+/// An amount, where it is known.
+pub(crate) fn share(dollars: Option<f64>) -> String {
     dollars.map_or_else(|| "not known".to_owned(), |dollars| Dollars(dollars).to_string())
 }
 

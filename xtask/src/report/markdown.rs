@@ -7,6 +7,7 @@ use super::document::{Document, Reason, Status};
 use super::ending::Ending;
 use super::text;
 use super::verdict::{self, Verdict};
+use crate::cost;
 
 /// GitHub takes 1 MiB of each step; several steps may write.
 const MOST_BYTES: usize = 200_000;
@@ -24,7 +25,7 @@ pub(super) fn summary(document: &Document) -> String {
     skips(&mut out, document);
     left_behind(&mut out, document);
     budgets(&mut out, document);
-    cost(&mut out, document);
+    money(&mut out, document);
     if out.len() > MOST_BYTES {
         out.truncate(out.floor_char_boundary(MOST_BYTES));
         // What was cut may have been inside a fence or an element.
@@ -141,11 +142,10 @@ fn budgets(out: &mut String, document: &Document) {
     line(out, "\n</details>");
 }
 
-fn cost(out: &mut String, document: &Document) {
+fn money(out: &mut String, document: &Document) {
     let Some(cost) = &document.cost else { return };
-    let total = text::dollars(cost.total);
-    let (region, date) = (inline(&cost.region), inline(&cost.prices_of));
-    line(out, &format!("\nCost: about {} (prices of {region}, {date}).", inline(&total)));
+    let (sentence, date) = (cost::sentence(cost), &cost.prices_of);
+    line(out, &format!("\nCost: {} Prices of {}.", inline(&sentence), inline(date)));
 }
 
 fn names(out: &mut String, names: &[String]) {

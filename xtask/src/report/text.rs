@@ -161,22 +161,6 @@ pub(super) fn bytes_per_second(bytes: f64) -> String {
     format!("{} {unit}", three_digits(value))
 }
 
-/// US dollars: `$0.00041`, `$0.032`, `$1.20`; `unknown` where something in it has no price.
-pub(super) fn dollars(dollars: Option<f64>) -> String {
-    match dollars {
-        None => "unknown".to_owned(),
-        Some(0.0) => "$0".to_owned(),
-        Some(value) if value < 0.000_001 => "under $0.000001".to_owned(),
-        Some(value) if value < 0.01 => {
-            // Two digits that count.
-            let decimals = (1.0 - value.log10().floor()) as usize;
-            format!("${value:.decimals$}")
-        }
-        Some(value) if value < 0.9995 => format!("${value:.3}"),
-        Some(value) => format!("${value:.2}"),
-    }
-}
-
 /// The words with a capital at their beginning, unless they begin with a name, and no full stop at
 /// their end.
 pub(super) fn sentence(words: &str) -> String {

@@ -192,6 +192,8 @@ pub(crate) fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"\(request id [^)]+\)", "(request id [ID])");
     settings.add_filter(r"\b\d+(\.\d+)? ?(ms|s)\b", "[TIME]");
+    settings.add_filter(r"at line 1 column \d+", "at line 1 column [N]");
+    settings.add_filter(r"(under )?\$\d+(\.\d+)?", "[COST]");
     settings.add_filter(r"\b\d{8}-\d{6}-[0-9a-f]{6}\b", "[RUN]");
     settings
 }

@@ -1,5 +1,6 @@
 //! The top of the page: how the run ended, and what to type next.
 
+use crate::cost;
 use contract::measurement::BudgetVerdict;
 use maud::{Markup, html};
 
@@ -92,8 +93,11 @@ fn facts(document: &Document, proofs: &[Proof<'_>]) -> Markup {
             }
             @if let Some(cost) = &document.cost {
                 div { dt { "Cost" } dd {
-                    @if cost.total.is_some() { "about " }
-                    (text::dollars(cost.total))
+                    @match (cost.billed, cost.total) {
+                        (false, _) => "nothing here",
+                        (true, Some(_)) => { "about " (cost::share(cost.total)) }
+                        (true, None) => "not known",
+                    }
                 } }
             }
             @if let Some(revision) = &environment.revision {

@@ -7,7 +7,7 @@ use super::super::ending::Ended;
 use super::super::text;
 use super::tests_by_suite::anchor;
 use super::{Section, breakable, marks};
-use crate::cost::Cost;
+use crate::cost::{self, Cost};
 
 /// How many of the slowest tests are shown.
 const SLOWEST: usize = 10;
@@ -15,7 +15,7 @@ const SLOWEST: usize = 10;
 pub(super) fn section(document: &Document, tests: &[Ended<'_>]) -> Option<Section> {
     let content = html! {
         div.columns {
-            div { (timings(document)) (cost(document.cost.as_ref())) }
+            div { (timings(document)) (money(document.cost.as_ref())) }
             div { (slowest(tests)) (environment(&document.environment)) }
         }
     };
@@ -68,22 +68,16 @@ fn slowest(tests: &[Ended<'_>]) -> Markup {
     }
 }
 
-fn cost(cost: Option<&Cost>) -> Markup {
+fn money(cost: Option<&Cost>) -> Markup {
     html! {
         @if let Some(cost) = cost {
             h3 { "Cost" }
-            p.lead {
-                @match cost.total {
-                    Some(_) => { "About " (text::dollars(cost.total)) "." }
-                    None => "Not known: something has no known price.",
-                }
-            }
+            p.lead { (cost::sentence(cost)) }
             (shares_of_cost("By suite", &cost.by_suite))
             (shares_of_cost("By service", &cost.by_service))
             @for note in &cost.notes { p.note { (note) } }
             p.note {
-                "What the run's calls cost by the prices of " (cost.region) " of " (cost.prices_of)
-                ", before any free tier. On the embedded AWS nothing is charged."
+                "The run's calls by AWS's prices of " (cost.prices_of) ", before any free tier."
             }
         }
     }
@@ -95,7 +89,7 @@ fn shares_of_cost(title: &str, shares: &std::collections::BTreeMap<String, Optio
             table.bars {
                 caption { (title) }
                 tbody { @for (name, share) in shares {
-                    tr { th scope="row" { (breakable(name)) } td.number { (text::dollars(*share)) } }
+                    tr { th scope="row" { (breakable(name)) } td.number { (cost::share(*share)) } }
                 } }
             }
         }

@@ -66,7 +66,7 @@ fn the_next_command_can_be_pasted() {
     assert_eq!(
         shown(&sample()),
         [
-            "cargo xtask test --aws performance_aws::latency::existence_checks_keep_their_budget -- --no-capture",
+            "cargo xtask test --aws performance_aws::uploads::existence_checks_keep_their_budget -- --no-capture",
             "cargo xtask cleanup --run 20261125-101530-3fa9c1",
         ]
     );
@@ -92,9 +92,6 @@ fn numbers_are_those_that_people_read() {
     insta::assert_snapshot!(shown, @"0 s | 0.15 µs | 120 µs | 1 ms | 84 ms | 1 s | 1 s | 1.24 s | 99.9 s | 2 min 0 s | unknown");
     let numbers = [0.0, 0.125, 9.996, 42.0, 999.4, 999.6, 12_345.6, -1_234.0, f64::NAN];
     insta::assert_snapshot!(numbers.map(text::number).join(" | "), @"0 | 0.12 | 10 | 42 | 999 | 1 000 | 12 346 | -1 234 | unknown");
-    let dollars =
-        [None, Some(0.0), Some(1e-9), Some(0.000_412), Some(0.0319), Some(0.9999), Some(12.3)];
-    insta::assert_snapshot!(dollars.map(text::dollars).join(" | "), @"unknown | $0 | under $0.000001 | $0.00041 | $0.032 | $1.00 | $12.30");
     let rates = [12.0, 1_200.0, 54_900_000.0, 2.5e9].map(text::bytes_per_second);
     insta::assert_snapshot!(rates.join(" | "), @"12 B/s | 1.2 kB/s | 54.9 MB/s | 2.5 GB/s");
     assert_eq!(text::moment("2026-11-25T10:15:30.25Z"), "2026-11-25 10:15:30 UTC");
