@@ -8,6 +8,7 @@ mod broken;
 mod leaks;
 mod least_privilege;
 mod live;
+mod max_cost;
 mod permissions;
 mod requirements;
 mod selection;
