@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use sha2::{Digest, Sha256};
 
@@ -165,15 +165,18 @@ fn digest(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }
 
-/// The keys that the sandbox knows, by id.
+/// The keys that the sandbox knows, by id; shared, since every request asks for one and more than once.
 #[derive(Default)]
 pub(crate) struct Keyring {
-    keys: RwLock<HashMap<String, AccessKey>>,
+    keys: RwLock<HashMap<String, Arc<AccessKey>>>,
 }
 
 impl Keyring {
     pub(crate) fn add(&self, key: AccessKey) {
-        self.keys.write().unwrap_or_else(PoisonError::into_inner).insert(key.id.clone(), key);
+        self.keys
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key.id.clone(), key.into());
     }
 
     pub(crate) fn remove(&self, id: &str) {
@@ -190,17 +193,17 @@ impl Keyring {
         let policies = Policies::parse(documents)?;
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         let key = keys.get_mut(id).ok_or_else(|| PolicyError::unknown_key(id))?;
-        key.policies = Some(policies);
+        Arc::make_mut(key).policies = Some(policies);
         Ok(())
     }
 
     /// The first key, by id, that `wanted` picks.
-    pub(crate) fn find(&self, wanted: impl Fn(&AccessKey) -> bool) -> Option<AccessKey> {
+    pub(crate) fn find(&self, wanted: impl Fn(&AccessKey) -> bool) -> Option<Arc<AccessKey>> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         keys.values().filter(|key| wanted(key)).min_by(|a, b| a.id.cmp(&b.id)).cloned()
     }
 
-    pub(crate) fn get(&self, id: &str) -> Option<AccessKey> {
+    pub(crate) fn get(&self, id: &str) -> Option<Arc<AccessKey>> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 

@@ -5,11 +5,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use uuid::Uuid;
 
 /// 16 upper-case letters and digits: `x-amz-request-id`.
 pub(crate) fn request_id() -> String {
-    hex::encode_upper(&Uuid::new_v4().as_bytes()[..8])
+    hex::encode_upper(random::<8>())
 }
 
 /// 76 characters of base64: `x-amz-id-2`.
@@ -41,10 +40,9 @@ fn tick() -> u64 {
         .map_or(now, next)
 }
 
+/// Random enough to be told apart; nothing is secret here that would be worth a call to the system for each request.
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    for chunk in bytes.chunks_mut(16) {
-        chunk.copy_from_slice(&Uuid::new_v4().as_bytes()[..chunk.len()]);
-    }
+    fastrand::fill(&mut bytes);
     bytes
 }

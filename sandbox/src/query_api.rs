@@ -2,6 +2,7 @@
 //!
 //! Source: "AWS Query protocol", Smithy 2.0; "Making query requests", IAM User Guide.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -32,7 +33,7 @@ pub(crate) struct Api {
 /// One request whose signature holds.
 pub(crate) struct Request<'a> {
     pub(crate) keys: &'a Keyring,
-    pub(crate) caller: AccessKey,
+    pub(crate) caller: Arc<AccessKey>,
     pub(crate) parameters: Query<'a>,
     region: &'a str,
     parts: &'a Parts,
@@ -188,7 +189,7 @@ fn verify(
     claim: &V4Claim,
     parts: &Parts,
     body: &Bytes,
-) -> Result<AccessKey, Fault> {
+) -> Result<Arc<AccessKey>, Fault> {
     claim.verify(keys, parts, body).map_err(|unverified| {
         let code = match unverified {
             Unverified::UnknownKey => "InvalidClientTokenId",

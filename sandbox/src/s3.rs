@@ -81,9 +81,7 @@ pub(crate) struct Outcome {
 pub(crate) struct Slot {
     /// The region of the credential scope: the regional endpoint that the client believes it talks to.
     pub(crate) region: String,
-    /// The headers that the signature covers.
-    pub(crate) signed_headers: Vec<String>,
-    /// What the signature was made over, to be shown where it does not match.
+    /// What the signature (version 4) was made over.
     pub(crate) evidence: Option<Evidence>,
     /// Signed by version 2.
     pub(crate) version_2: bool,
@@ -95,7 +93,7 @@ pub(crate) struct Slot {
     pub(crate) form: Option<form::Form>,
     /// Found in the body before the signature was verified; answered after.
     pub(crate) body_fault: Option<Fault>,
-    pub(crate) caller: OnceLock<AccessKey>,
+    pub(crate) caller: OnceLock<Arc<AccessKey>>,
     pub(crate) operation: OnceLock<String>,
     pub(crate) asked: asked::Asked,
     /// The refusal in full, where s3s could only carry its code and message.
@@ -132,12 +130,12 @@ impl Cx {
     /// # Errors
     /// AccessDenied for an anonymous caller.
     pub(crate) fn caller(&self) -> Result<&AccessKey, Fault> {
-        self.slot.caller.get().ok_or_else(|| Fault::new("AccessDenied"))
+        self.slot.caller.get().map(Arc::as_ref).ok_or_else(|| Fault::new("AccessDenied"))
     }
 
     /// The caller, or nobody.
     pub(crate) fn caller_or_anonymous(&self) -> AccessKey {
-        self.slot.caller.get().cloned().unwrap_or_else(AccessKey::anonymous)
+        self.slot.caller.get().map_or_else(AccessKey::anonymous, |key| AccessKey::clone(key))
     }
 
     /// A header's value, where it is there and is text.
@@ -304,10 +302,9 @@ impl S3 {
         }
         let expires = parts.headers.get(http::header::EXPIRES).cloned();
         let received = parts.clone();
-        lenient::smooth_signed(parts, &claim, &key.secret);
+        lenient::smooth_signed(parts, &received, &claim, &key.secret);
         Ok(Slot {
             region: claim.region.clone(),
-            signed_headers: claim.signed_headers.clone(),
             evidence: Some(Evidence::new(claim, received)),
             expires,
             ..Slot::default()
@@ -325,7 +322,7 @@ impl S3 {
         Ok(Slot { version_2: true, expires, ..Slot::default() })
     }
 
-    fn check_key(&self, id: &str, token: Option<&str>) -> Result<AccessKey, Fault> {
+    fn check_key(&self, id: &str, token: Option<&str>) -> Result<Arc<AccessKey>, Fault> {
         let unknown = || Fault::new("InvalidAccessKeyId").field("AWSAccessKeyId", id);
         let key = self.keys.get(id).ok_or_else(unknown)?;
         match (key.session_token.as_deref(), token) {

@@ -4,6 +4,9 @@
 //! A row that rests on another page names it.
 //! An operation that is in no row needs nothing, as `sts:GetCallerIdentity` does.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::Need;
 
 /// When a row counts.
@@ -235,6 +238,17 @@ static ROWS: &[Row] = &[
     Row(&["SimulatePrincipalPolicy"], Always, "iam:SimulatePrincipalPolicy", Principal),
 ];
 
+/// The rows of each operation, in the order of the table: every request looks its own up, a DeleteObjects for each key.
+static BY_OPERATION: LazyLock<HashMap<&str, Vec<&Row>>> = LazyLock::new(|| {
+    let mut rows = HashMap::<_, Vec<_>>::new();
+    for row in ROWS {
+        for operation in row.0 {
+            rows.entry(*operation).or_default().push(row);
+        }
+    }
+    rows
+});
+
 /// The operations that begin or are an upload, and may say what the object is to be.
 const UPLOADS: &[&str] = &["PutObject", "PostObject", "CopyObject", "CreateMultipartUpload"];
 
@@ -245,9 +259,8 @@ pub(crate) fn needs(
     resources: impl Fn(On) -> Vec<String>,
 ) -> Vec<Need> {
     let mut needs = Vec::new();
-    for Row(_, _, action, on) in
-        ROWS.iter().filter(|row| row.0.contains(&operation) && counts(row.1))
-    {
+    let rows = BY_OPERATION.get(operation).into_iter().flatten();
+    for Row(_, _, action, on) in rows.filter(|row| counts(row.1)) {
         needs.extend(
             resources(*on)
                 .into_iter()

@@ -3,7 +3,6 @@
 use http::StatusCode;
 
 use super::{On, When, needs, simulate};
-use crate::access_key::AccessKey;
 use crate::calls::Service;
 use crate::fault::{Fault, element};
 use crate::query_api::{Api, Request};
@@ -56,7 +55,7 @@ fn get_role(request: &mut Request<'_>) -> Result<String, Fault> {
     let role = request.keys.find(|key| key.account == account && key.role() == Some(&*name));
     let arn = role
         .as_ref()
-        .map_or_else(|| format!("arn:aws:iam::{account}:role/{name}"), AccessKey::identity_arn);
+        .map_or_else(|| format!("arn:aws:iam::{account}:role/{name}"), |role| role.identity_arn());
     authorize(request, "GetRole", &arn, &format!("role {name}"))?;
     let role = role.ok_or_else(|| no_such("role", &name))?;
 

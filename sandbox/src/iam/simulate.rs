@@ -3,6 +3,7 @@
 //! As on AWS, the answer rests on identity-based policies and on what the request tells of its circumstances, and is advice.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use http::StatusCode;
 
@@ -127,7 +128,7 @@ fn page(request: &Request<'_>, actions: usize) -> Result<std::ops::Range<usize>,
 
 /// What is simulated.
 struct Simulation {
-    principal: AccessKey,
+    principal: Arc<AccessKey>,
     /// `None`: a key without policies may do everything.
     policies: Option<Policies>,
     /// The document of each statement.
@@ -146,7 +147,7 @@ struct Outcome<'a> {
 }
 
 impl Simulation {
-    fn read(request: &Request<'_>, principal: AccessKey) -> Result<Self, Fault> {
+    fn read(request: &Request<'_>, principal: Arc<AccessKey>) -> Result<Self, Fault> {
         let more = Policies::parse(request.list("PolicyInputList"))
             .map_err(|error| invalid(error.to_string()))?;
         let named = |policies: &Policies, name: &str| -> Vec<String> {

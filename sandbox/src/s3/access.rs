@@ -34,7 +34,7 @@ pub(super) struct Secrets(pub(super) Arc<Keyring>);
 impl S3Auth for Secrets {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
         match self.0.get(access_key) {
-            Some(key) => Ok(SecretKey::from(key.secret)),
+            Some(key) => Ok(SecretKey::from(key.secret.as_str())),
             None => Err(s3_error!(InvalidAccessKeyId)),
         }
     }
@@ -79,7 +79,7 @@ impl Access {
         let form_key = slot.form.as_ref().and_then(|form| form.key());
         let subject = Subject {
             operation,
-            caller: slot.caller.get(),
+            caller: slot.caller.get().map(Arc::as_ref),
             bucket: cx.s3_path().get_bucket_name().unwrap_or_default(),
             key: cx.s3_path().get_object_key().or(form_key.as_deref()),
             version: version.as_ref(),
@@ -224,7 +224,7 @@ pub(super) fn check_delete(
 
 /// Every `x-amz-` header must be under the signature, and `host`, too.
 fn check_headers_are_signed(cx: &S3AccessContext<'_>, slot: &Slot) -> Result<(), Fault> {
-    let signed = |name: &str| slot.signed_headers.iter().any(|signed| signed == name);
+    let signed = |name: &str| slot.evidence.as_ref().is_some_and(|evidence| evidence.covers(name));
     let mut unsigned: Vec<&str> = cx
         .headers()
         .keys()

@@ -10,7 +10,7 @@ use crate::access_key::canonical_id;
 use crate::fault::Fault;
 use crate::store::{Bucket, Grant, Grantee, Missing, Permission, VersionId};
 
-const GRANT_HEADERS: [(&str, Permission); 5] = [
+pub(super) const GRANT_HEADERS: [(&str, Permission); 5] = [
     ("x-amz-grant-full-control", Permission::FullControl),
     ("x-amz-grant-read", Permission::Read),
     ("x-amz-grant-write", Permission::Write),

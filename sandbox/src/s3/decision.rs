@@ -46,9 +46,11 @@ pub(super) fn permit_missing(
     bucket: &Bucket,
     stage: Stage,
 ) -> Result<(), Fault> {
-    let is_there = subject.key.is_none_or(|key| bucket.version(key, subject.version).is_ok());
+    if subject.key.is_none_or(|key| bucket.version(key, subject.version).is_ok()) {
+        return Ok(());
+    }
     let needs = subject.needs(stage);
-    if is_there || needs.is_empty() {
+    if needs.is_empty() {
         return Ok(());
     }
     permit(

@@ -11,12 +11,13 @@ use s3s::dto::Range;
 
 use crate::sigv4::{V4Claim, header as text};
 
-/// Conditions whose date is ignored where it cannot be read (RFC 9110, section 13.1.3).
-const DATES: [&str; 4] = [
-    "if-modified-since",
-    "if-unmodified-since",
-    "x-amz-copy-source-if-modified-since",
-    "x-amz-copy-source-if-unmodified-since",
+/// Dates that are ignored where they cannot be read: conditions (RFC 9110, section 13.1.3), and `Expires`.
+static DATES: [HeaderName; 5] = [
+    header::IF_MODIFIED_SINCE,
+    header::IF_UNMODIFIED_SINCE,
+    HeaderName::from_static("x-amz-copy-source-if-modified-since"),
+    HeaderName::from_static("x-amz-copy-source-if-unmodified-since"),
+    header::EXPIRES,
 ];
 
 /// Smooths a request that nobody signed, or whose signature (version 2) covers `x-amz-` headers alone.
@@ -32,32 +33,28 @@ pub(super) fn smooth_unsigned(parts: &mut Parts) {
     parts.headers = headers;
 }
 
-/// Smooths a request signed by `secret`; one that it did not sign is left for s3s to refuse.
-pub(super) fn smooth_signed(parts: &mut Parts, claim: &V4Claim, secret: &str) {
-    let mut headers = parts.headers.clone();
-    let changed = smooth(&parts.method, &mut headers);
-    if changed.is_empty() {
+/// Smooths a request signed by `secret`; one that it did not sign is left, as it was `received`, for s3s to refuse.
+pub(super) fn smooth_signed(parts: &mut Parts, received: &Parts, claim: &V4Claim, secret: &str) {
+    let changed = smooth(&parts.method, &mut parts.headers);
+    let is_signed =
+        |name: &HeaderName| claim.signed_headers.iter().any(|signed| name.as_str() == signed);
+    if !changed.iter().any(is_signed) {
         return;
     }
-    let is_signed = |name: &str| claim.signed_headers.iter().any(|signed| signed == name);
-    if changed.iter().any(|name| is_signed(name.as_str())) {
-        let payload = text(parts, "x-amz-content-sha256").unwrap_or_default().to_owned();
-        // The chunks of such a body are signed in a chain that begins with the request's signature.
-        let chained = payload.starts_with("STREAMING-AWS4");
-        let canonical = claim.canonical_request(parts, &payload, false);
-        if claim.is_presigned() || chained || !claim.is_signed_by(secret, &canonical) {
-            return;
-        }
-        parts.headers = headers;
-        let mut claim = claim.clone();
-        claim.signed_headers.retain(|name| parts.headers.contains_key(name.as_str()));
-        let canonical = claim.canonical_request(parts, &payload, false);
-        claim.signature = claim.signature(secret, &canonical);
-        if let Ok(value) = HeaderValue::from_str(&claim.authorization()) {
-            parts.headers.insert(header::AUTHORIZATION, value);
-        }
-    } else {
-        parts.headers = headers;
+    let payload = text(received, "x-amz-content-sha256").unwrap_or_default();
+    // The chunks of such a body are signed in a chain that begins with the request's signature.
+    let chained = payload.starts_with("STREAMING-AWS4");
+    let canonical = claim.canonical_request(received, payload, false);
+    if claim.is_presigned() || chained || !claim.is_signed_by(secret, &canonical) {
+        parts.headers = received.headers.clone();
+        return;
+    }
+    let mut claim = claim.clone();
+    claim.signed_headers.retain(|name| parts.headers.contains_key(name.as_str()));
+    let canonical = claim.canonical_request(parts, payload, false);
+    claim.signature = claim.signature(secret, &canonical);
+    if let Ok(value) = HeaderValue::from_str(&claim.authorization()) {
+        parts.headers.insert(header::AUTHORIZATION, value);
     }
 }
 
@@ -68,8 +65,8 @@ fn smooth(method: &Method, headers: &mut HeaderMap) -> Vec<HeaderName> {
         headers.remove(header::RANGE);
         changed.push(header::RANGE);
     }
-    for name in DATES.map(HeaderName::from_static).into_iter().chain([header::EXPIRES]) {
-        let Some(value) = headers.get(&name) else { continue };
+    for name in &DATES {
+        let Some(value) = headers.get(name) else { continue };
         let date = value.to_str().ok().and_then(|text| httpdate::parse_http_date(text).ok());
         let fixed = date.map(httpdate::fmt_http_date);
         if fixed.as_deref().map(str::as_bytes) == Some(value.as_bytes()) {
@@ -77,10 +74,10 @@ fn smooth(method: &Method, headers: &mut HeaderMap) -> Vec<HeaderName> {
         }
         match fixed.and_then(|text| HeaderValue::from_str(&text).ok()) {
             // Another of the three forms of a date, of which s3s knows one.
-            Some(value) => headers.insert(&name, value),
-            None => headers.remove(&name),
+            Some(value) => headers.insert(name, value),
+            None => headers.remove(name),
         };
-        changed.push(name);
+        changed.push(name.clone());
     }
     for (name, value) in headers.iter_mut() {
         if name.as_str().starts_with("x-amz-meta-") && !value.as_bytes().is_ascii() {

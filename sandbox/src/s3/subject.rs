@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, Uri};
 
-use super::{Cx, Slot, tagging};
+use super::{Cx, Slot, acl, tagging};
 use crate::access_key::AccessKey;
 use crate::iam::{Global, Need, On, When, needs};
 use crate::sigv4::Query;
@@ -49,7 +49,7 @@ impl<'a> Subject<'a> {
     ) -> Self {
         Self {
             operation,
-            caller: cx.slot.caller.get(),
+            caller: cx.caller().ok(),
             bucket,
             key: Some(key),
             version,
@@ -82,11 +82,9 @@ impl<'a> Subject<'a> {
                 .any(|name| self.value(name).is_some()),
             When::LegalHold => self.value("x-amz-object-lock-legal-hold").is_some(),
             When::Bypass => self.says("x-amz-bypass-governance-retention", "true"),
-            When::Etag => self
-                .etag
-                .map(str::to_owned)
-                .or_else(|| self.value("if-match"))
-                .is_some_and(|etag| etag != "*"),
+            When::Etag => {
+                self.etag.or_else(|| self.value("if-match")).is_some_and(|etag| etag != "*")
+            }
             When::ObjectLock => self.says("x-amz-bucket-object-lock-enabled", "true"),
             When::Ownership => self.value("x-amz-object-ownership").is_some(),
         };
@@ -103,16 +101,16 @@ impl<'a> Subject<'a> {
     }
 
     /// A header, or the field that stands for it in a form.
-    fn value(&self, name: &str) -> Option<String> {
+    fn value(&self, name: &str) -> Option<&'a str> {
         let field = match name {
             "x-amz-acl" => "acl",
             "x-amz-tagging" => "tagging",
             name => name,
         };
         if let Some(form) = &self.slot.form {
-            return form.get(field).map(str::to_owned);
+            return form.get(field);
         }
-        Some(self.headers.get(name)?.to_str().ok()?.to_owned())
+        self.headers.get(name)?.to_str().ok()
     }
 
     fn says(&self, name: &str, wanted: &str) -> bool {
@@ -133,10 +131,7 @@ impl<'a> Subject<'a> {
             "CreateBucket" => canned.is_some_and(|acl| acl != "private"),
             _ => canned.is_some(),
         };
-        let granted = ["full-control", "read", "read-acp", "write", "write-acp"]
-            .iter()
-            .any(|grant| self.value(&format!("x-amz-grant-{grant}")).is_some());
-        named || granted
+        named || acl::GRANT_HEADERS.iter().any(|(name, _)| self.value(name).is_some())
     }
 
     fn brings_tags(&self) -> bool {
@@ -156,7 +151,7 @@ impl<'a> Subject<'a> {
     pub(super) fn context(&self, bucket: Option<&Bucket>, key: &str) -> Option<Vec<String>> {
         let query = Query::parse(self.uri.query().unwrap_or_default());
         let parameter = |name: &str| query.get(name).map(|value| vec![value.into_owned()]);
-        let header = |name: &str| self.value(name).map(|value| vec![value]);
+        let header = |name: &str| self.value(name).map(|value| vec![value.to_owned()]);
         match key {
             "s3:prefix" | "s3:delimiter" | "s3:max-keys" => parameter(&key[3..]),
             "s3:versionid" => self
@@ -226,6 +221,6 @@ impl<'a> Subject<'a> {
     }
 
     fn request_tags(&self) -> Option<tagging::Tags> {
-        tagging::parse_header(&self.value("x-amz-tagging")?).ok()
+        tagging::parse_header(self.value("x-amz-tagging")?).ok()
     }
 }

@@ -1,4 +1,4 @@
-//! A signature that does not match, explained.
+//! What a signature was made over; one that does not match, explained.
 
 use http::request::Parts;
 
@@ -14,6 +14,11 @@ pub(crate) struct Evidence {
 impl Evidence {
     pub(crate) fn new(claim: Box<V4Claim>, parts: Parts) -> Self {
         Self { claim, parts }
+    }
+
+    /// Whether a header, in lower case, is under the signature.
+    pub(crate) fn covers(&self, header: &str) -> bool {
+        self.claim.signed_headers.iter().any(|signed| signed == header)
     }
 
     /// What S3 answers to a signature that does not match: with all that the client needs to find out why.

@@ -1,5 +1,7 @@
 //! Who signed a request, for the services whose signatures s3s does not verify.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::request::Parts;
 use sha2::{Digest, Sha256};
@@ -51,7 +53,7 @@ impl V4Claim {
         keys: &Keyring,
         parts: &Parts,
         body: &Bytes,
-    ) -> Result<AccessKey, Unverified> {
+    ) -> Result<Arc<AccessKey>, Unverified> {
         self.verify_time(OffsetDateTime::now_utc())?;
         let key = keys
             .get(&self.access_key)
