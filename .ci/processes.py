@@ -18,6 +18,8 @@ def environment(**variables):
     prefixes = ("AWS_", "BEDROCK_", "CLOUDFRONT_", "DATABASE_", "LISTEN_", "LOCAL_STORAGE_", "LOG_")
     prefixes += ("MAX_UPLOAD_", "MODEL_", "RUST_LOG", "S3_", "SAGEMAKER_", "SHUTDOWN_GRACE_")
     prefixes += ("STORAGE_", "XTASK_")
+    # The summary of the job is the job's, and not of the runs that it tries.
+    prefixes += ("GITHUB_STEP_SUMMARY",)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
     # No profile of a developer, no role of a machine.
     nowhere = str(WORKSPACE / "target/ci/no-such-file")

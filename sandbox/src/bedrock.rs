@@ -78,6 +78,9 @@ impl Bedrock {
         let mut entry =
             Entry::open(self.calls.clone(), Service::Bedrock, operation.name(), key, started);
         entry.sent_by(Sender::of(&parts));
+        if let Some(model) = operation.model() {
+            entry.asks(model);
+        }
         let answer = match rest_json::read(body, MAX_BODY, too_large).await {
             Ok(body) => self.answer(&operation, &claim, &parts, &body, &mut entry),
             Err(refusal) => Err(refusal),
@@ -135,6 +138,9 @@ impl Bedrock {
         }
         let prompt = call.read(body)?;
         let said = Generation::new(&call.target.id, &prompt);
+        if !(streamed && effect.is_some_and(Effect::breaks_off)) {
+            entry.tells(said.counted());
+        }
         Ok(if streamed {
             self.stream(&call, &prompt, &said)
         } else {

@@ -44,8 +44,14 @@ pub struct Call {
     pub key: Option<String>,
     /// What a listing asked its keys to begin with.
     pub prefix: Option<String>,
+    /// The model that Bedrock was asked for, as the request's path names it: an id or an ARN.
+    pub model: Option<String>,
     /// The status of the answer.
     pub status: u16,
+    /// The length of the answer's body; `None` where it was not known from the answer's head.
+    pub answer_bytes: Option<u64>,
+    /// What a model counted; `None` where none answered, or where its answer was to break off before it tells.
+    pub tokens: Option<Tokens>,
     /// AWS's error code, where the answer is an error; in a stream of events, the exception that ended it.
     pub error: Option<String>,
     /// Refused as a caller (401 or 403, or a signature that could not be read), whatever it asked for.
@@ -58,6 +64,15 @@ pub struct Call {
     pub duration: Duration,
     /// `x-amz-request-id` (`x-amzn-requestid` outside S3) of the answer.
     pub request_id: String,
+}
+
+/// The tokens of one answer of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tokens {
+    /// What it read.
+    pub input: u64,
+    /// What it wrote.
+    pub output: u64,
 }
 
 /// The AWS services that the sandbox plays.

@@ -16,6 +16,7 @@ use crate::access_key::Keyring;
 use crate::bedrock::Bedrock;
 use crate::calls::{Call, CallLog, Entry, Sender, Service};
 use crate::fault::Fault;
+use crate::latency::{Delayed, Delays};
 use crate::query_api::Api;
 use crate::s3::S3;
 use crate::sagemaker::SageMaker;
@@ -48,8 +49,8 @@ impl Front {
         Self { keys, calls, s3, bedrock, sagemaker }
     }
 
-    /// Accepts connections until the listener fails for good.
-    pub(crate) async fn serve(self, listener: TcpListener) {
+    /// Accepts connections until the listener fails for good; answers are held back by `delays`.
+    pub(crate) async fn serve(self, listener: TcpListener, delays: Option<Arc<Delays>>) {
         let mut failures = 0;
         loop {
             let stream = match listener.accept().await {
@@ -69,6 +70,7 @@ impl Front {
             // Small answers would otherwise wait for the client's delayed acknowledgement.
             let _ = stream.set_nodelay(true);
             let front = self.clone();
+            let delays = delays.clone();
             tokio::spawn(async move {
                 let service = service_fn(move |request| {
                     let front = front.clone();
@@ -76,7 +78,7 @@ impl Front {
                 });
                 let connection = hyper::server::conn::http1::Builder::new()
                     .timer(TokioTimer::new())
-                    .serve_connection(TokioIo::new(stream), service);
+                    .serve_connection(TokioIo::new(stream), Delayed::new(service, delays));
                 if let Err(error) = connection.await {
                     tracing::debug!(%error, "a connection ended early");
                 }
@@ -160,7 +162,10 @@ impl Front {
             bucket: outcome.bucket,
             key: outcome.key,
             prefix,
+            model: None,
             status,
+            answer_bytes: http_body::Body::size_hint(outcome.response.body()).exact(),
+            tokens: None,
             refused: matches!(status, 401 | 403) || outcome.unreadable_claim,
             abandoned: false,
             error: outcome.error,

@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::calls::Tokens;
+
 /// How many words of the prompt are said back.
 const ECHOED: usize = 8;
 
@@ -94,6 +96,11 @@ impl Generation {
 
     pub(crate) fn text(&self) -> String {
         self.tokens.concat()
+    }
+
+    /// Both counts, for the log.
+    pub(crate) fn counted(&self) -> Tokens {
+        Tokens { input: self.input_tokens as u64, output: self.output_tokens() as u64 }
     }
 
     pub(crate) fn output_tokens(&self) -> usize {

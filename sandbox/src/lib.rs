@@ -14,6 +14,7 @@ mod generation;
 mod holds;
 mod iam;
 mod ids;
+mod latency;
 mod query_api;
 mod rest_json;
 mod s3;
@@ -27,6 +28,7 @@ mod sts;
 
 pub use access_key::AccessKey;
 pub use bedrock::profile_destinations;
-pub use calls::{Call, Service};
+pub use calls::{Call, Service, Tokens};
 pub use iam::{Need, PolicyError};
+pub use latency::Latency;
 pub use sandbox::{Config, Sandbox};

@@ -79,11 +79,13 @@ impl Refusal {
         let logged = self.code.map_or_else(|| status.as_str().to_owned(), str::to_owned);
         entry.answered(status.as_u16(), Some(logged));
         let request_id = entry.request_id();
-        entry.close();
-
         let mut body = self.members;
         body.insert(self.spelling.to_owned(), self.message.into());
-        let mut response = Response::new(Body::from(Bytes::from(Value::Object(body).to_string())));
+        let body = Value::Object(body).to_string();
+        entry.promises(body.len());
+        entry.close();
+
+        let mut response = Response::new(Body::from(Bytes::from(body)));
         *response.status_mut() = status;
         for (name, value) in self.headers {
             insert(&mut response, name, value);

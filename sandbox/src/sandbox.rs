@@ -13,6 +13,7 @@ use crate::access_key::{AccessKey, Keyring};
 use crate::calls::{Call, CallLog};
 use crate::front::Front;
 use crate::iam::PolicyError;
+use crate::latency::{Delays, Latency};
 
 /// How a sandbox is started.
 #[derive(Clone, Debug)]
@@ -25,11 +26,13 @@ pub struct Config {
     ///
     /// For software and test suites that still expect those defaults; AWS itself has them no more.
     pub legacy_bucket_defaults: bool,
+    /// Holds every answer back, so that a server nearby can stand for one far away; `None` (the default) answers at once.
+    pub latency: Option<Latency>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { port: 0, worker_threads: 2, legacy_bucket_defaults: false }
+        Self { port: 0, worker_threads: 2, legacy_bucket_defaults: false, latency: None }
     }
 }
 
@@ -71,6 +74,7 @@ impl Sandbox {
         let keys = Arc::new(Keyring::default());
         let calls = Arc::new(CallLog::default());
         let front = Front::new(keys.clone(), calls.clone(), config.legacy_bucket_defaults);
+        let delays = config.latency.map(|latency| Arc::new(Delays::new(latency)));
         let (stop, stop_signal) = oneshot::channel::<()>();
         let (report, stopped) = watch::channel(false);
 
@@ -81,7 +85,7 @@ impl Sandbox {
                     Err(error) => return tracing::error!(%error, "the listener was not taken over"),
                 };
                 tokio::select! {
-                    () = front.serve(listener) => {}
+                    () = front.serve(listener, delays) => {}
                     _ = stop_signal => {}
                 }
             });

@@ -33,6 +33,8 @@ mod iam_models;
 mod iam_needs;
 #[path = "sandbox/iam_policies.rs"]
 mod iam_policies;
+#[path = "sandbox/latency.rs"]
+mod latency;
 #[path = "sandbox/leniency.rs"]
 mod leniency;
 #[path = "sandbox/listing.rs"]

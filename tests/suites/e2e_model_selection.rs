@@ -13,6 +13,7 @@ mod bedrock_model;
 mod catalogue;
 mod choosing;
 mod concurrent_switches;
+mod counted_calls;
 mod files;
 mod history;
 mod hostile_input;

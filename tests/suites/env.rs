@@ -7,17 +7,21 @@ use app::settings::{Settings, SettingsError};
 use app::storage::{Purpose, Storage};
 use aws_sdk_s3::Client;
 use aws_types::SdkConfig;
+use contract::measurement::Measurement;
 use contract::test_id::SandboxKey;
-use contract::{Prefix, Root, TestId};
+use contract::{Prefix, Root, Target, TestId};
 use futures::FutureExt as _;
 use tempfile::TempDir;
 
 mod look;
+mod metered;
 mod own_sandbox;
+mod record;
 mod server;
 mod sweep;
 mod target;
 
+pub(crate) use metered::sent;
 pub(crate) use own_sandbox::{OwnSandbox, create_bucket};
 pub(crate) use server::Server;
 
@@ -31,6 +35,8 @@ pub(crate) struct TestEnv {
     used: Mutex<Vec<String>>,
     /// Where local files go; its drop removes them.
     folder: TempDir,
+    /// What the report of the run is to show.
+    measurements: Mutex<Vec<Measurement>>,
 }
 
 impl TestEnv {
@@ -76,19 +82,22 @@ impl TestEnv {
         let root = Root::of_suite(id.suite());
         let prefix = Prefix::of_attempt(root, &target.run, id, &nonce).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let env = TestEnv { target, prefix, used: Mutex::default(), folder };
+        let (used, measurements) = (Mutex::default(), Mutex::default());
+        let env = TestEnv { target, prefix, used, folder, measurements };
 
-        let ended = AssertUnwindSafe(body(&env)).catch_unwind().await;
+        let counted = metered::counting(env.target.meter.clone(), body(&env));
+        let ended = AssertUnwindSafe(counted).catch_unwind().await;
         let used = env.used.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let swept = sweep::empty(&env.target.harness, &used, &env.prefix).await;
-        match (ended, swept) {
+        let swept = swept.map_err(|error| format!("its place could not be emptied: {error}"));
+        // Last, so that the calls of the sweep are in it.
+        let recorded = env.leave_record(id, &nonce);
+        match (ended, swept.and(recorded)) {
             (Ok(()), Ok(())) => {}
-            (Ok(()), Err(error)) => {
-                panic!("the test passed, but its place could not be emptied: {error}")
-            }
-            (Err(panic), swept) => {
-                if let Err(error) = swept {
-                    report(&format!("the test's place could not be emptied either: {error}"));
+            (Ok(()), Err(error)) => panic!("the test passed, but {error}"),
+            (Err(panic), left) => {
+                if let Err(error) = left {
+                    report(&format!("besides, {error}"));
                 }
                 std::panic::resume_unwind(panic);
             }
@@ -121,6 +130,11 @@ impl TestEnv {
         let kept = self.app_variables().into_iter().filter(|(name, _)| !changed(name));
         let changes = changes.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         Settings::from_vars(kept.chain(changes))
+    }
+
+    /// The kind of target; an embedded AWS of the test's own is [`Target::Sandbox`], too.
+    pub(crate) fn target(&self) -> Target {
+        self.target.kind
     }
 
     /// The SDK's configuration for the app, with the key that this test signs with.
@@ -191,8 +205,8 @@ fn test_id() -> TestId {
     }
 }
 
-/// Says something beside a panic that is about to be passed on.
+/// Says something beside how the test ends.
 #[expect(clippy::print_stderr, reason = "the output of a test is shown where it failed")]
-fn report(what: &str) {
+pub(crate) fn report(what: &str) {
     eprintln!("{what}");
 }

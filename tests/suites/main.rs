@@ -11,4 +11,5 @@ mod payload;
 mod plain_http;
 
 mod e2e_model_selection;
+mod performance_aws;
 mod s3_integration;

@@ -12,6 +12,9 @@ use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{Connect, HttpConnector};
 use hyper_util::rt::TokioExecutor;
+use meter::Counted;
+
+use crate::env;
 
 /// Sends one request and reads the whole answer.
 pub(crate) async fn send(
@@ -41,7 +44,7 @@ pub(crate) async fn open(
     url: &str,
     headers: &[(&str, &str)],
     body: impl Into<Bytes>,
-) -> Response<Incoming> {
+) -> Response<Counted<Incoming>> {
     let mut request = Request::builder().method(method).uri(url);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -56,12 +59,21 @@ pub(crate) async fn follow(presigned: &PresignedUrl, body: impl Into<Bytes>) -> 
     send(method, presigned.url.as_str(), &headers, body).await
 }
 
-async fn read(answer: Response<Incoming>) -> Response<Bytes> {
+async fn read(answer: Response<Counted<Incoming>>) -> Response<Bytes> {
     let (head, body) = answer.into_parts();
     Response::from_parts(head, body.collect().await.unwrap().to_bytes())
 }
 
-async fn exchange<B>(request: Request<B>) -> Response<Incoming>
+/// What goes to a target that does not count itself is counted.
+async fn exchange<B>(request: Request<B>) -> Response<Counted<Incoming>>
+where
+    B: Body<Data = Bytes, Error = Infallible> + Send + Unpin + 'static,
+{
+    let counted = env::sent(&request);
+    Counted::answer(answer(request).await, counted)
+}
+
+async fn answer<B>(request: Request<B>) -> Response<Incoming>
 where
     B: Body<Data = Bytes, Error = Infallible> + Send + Unpin + 'static,
 {

@@ -16,6 +16,7 @@ use aws_smithy_http_client::tls;
 
 use aws_smithy_async::rt::sleep::TokioSleep;
 use contract::test_id::SandboxKey;
+use meter::Meter;
 
 mod clock;
 mod content_md5;
@@ -70,6 +71,8 @@ pub(crate) struct Aws {
     pub(crate) credentials: CredentialSource,
     /// The time by the server's clock.
     pub(crate) clock: ServerClock,
+    /// Counts what is called by this connection.
+    pub(crate) meter: Meter,
 }
 
 /// Who is asking.
@@ -156,6 +159,7 @@ pub(crate) async fn connect(config: &Config, overrides: &Overrides) -> Result<Co
     }
     // A server of S3 only is no reason to ask AWS who we are there.
     if aws.endpoint.is_none() || sts_endpoint.is_some() {
+        let sdk = metered(&sdk, &aws.meter);
         let mut sts = aws_sdk_sts::config::Builder::from(&sdk).interceptor(aws.clock.interceptor());
         sts.set_endpoint_url(sts_endpoint);
         sts.set_timeout_config(Some(greeting_timeouts()));
@@ -200,9 +204,11 @@ impl Aws {
         credentials: CredentialSource,
     ) -> Aws {
         let clock = ServerClock::default();
+        let meter = Meter::new(endpoints.urls());
+        let sdk = metered(sdk, &meter);
         let endpoint = endpoints.s3.clone();
         // The SDK uses path style by itself only where the endpoint is an IP address.
-        let mut s3 = aws_sdk_s3::config::Builder::from(sdk)
+        let mut s3 = aws_sdk_s3::config::Builder::from(&sdk)
             .force_path_style(endpoint.is_some())
             .interceptor(clock.interceptor());
         s3.set_endpoint_url(endpoint.clone());
@@ -212,14 +218,23 @@ impl Aws {
         let provider = sdk.credentials_provider();
         Aws {
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
-            signed: Signed::new(provider, clock.clone(), endpoints, region.as_ref()),
+            signed: Signed::new(provider, clock.clone(), meter.clone(), endpoints, region.as_ref()),
             region: region.to_string(),
             endpoint,
             identity: Identity::Unknown,
             credentials,
             clock,
+            meter,
         }
     }
+}
+
+/// The same configuration, whose clients are counted; what its credentials come from is not.
+fn metered(sdk: &aws_config::SdkConfig, meter: &Meter) -> aws_config::SdkConfig {
+    let client = sdk.http_client().map(|client| meter.wrap(client));
+    let mut builder = sdk.to_builder();
+    builder.set_http_client(client);
+    builder.build()
 }
 
 /// A server that takes the connection and says nothing must not hold up the run.

@@ -9,8 +9,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use contract::RunId;
 
 use crate::context::Context;
+use crate::cost::Limit;
 use crate::exit::Exit;
-use crate::{check, cleanup, policy, sandbox, setup, test, tether};
+use crate::{check, cleanup, policy, report, sandbox, setup, test, tether};
 
 /// AWS integration tests that run offline in seconds, and unchanged against the real AWS.
 #[derive(Debug, Parser)]
@@ -32,6 +33,7 @@ enum Command {
     Cleanup(Cleanup),
     Policy(Policy),
     Sandbox(Sandbox),
+    Report(Report),
     #[command(name = tether::STEP, hide = true)]
     Tethered(Tethered),
 }
@@ -51,6 +53,7 @@ impl Cli {
             Command::Cleanup(args) => cleanup::run(args, cx),
             Command::Policy(args) => policy::run(&args, cx),
             Command::Sandbox(args) => sandbox::run(args, cx),
+            Command::Report(args) => report::run(&args, cx),
             Command::Tethered(args) => tether::become_tethered(args.parent, &args.command),
         }
     }
@@ -144,15 +147,17 @@ pub(crate) enum CheckFor {
 ///
 /// Exit codes: 0 passed, 1 could not run, 20 objects leaked, 21 tests skipped under --strict, 22 the
 /// run's prefixes could not be emptied, 24 the tests need other permissions than
-/// `tests/permissions.lock` says (with CI set, or under --strict), 130 interrupted; others are nextest's
-/// (100 a test failed, 101 the build failed, 4 no test matches).
+/// `tests/permissions.lock` says (with CI set, or under --strict), 25 a budget could not be judged under
+/// --strict, 130 interrupted; others are nextest's (100 a test failed, 101 the build failed, 4 no test
+/// matches).
 #[derive(Debug, Args)]
 pub(crate) struct Test {
     /// Run on what the AWS configuration says: AWS, or the server at AWS_ENDPOINT_URL
     #[arg(long)]
     pub(crate) aws: bool,
 
-    /// Fail where a test is skipped, leaves something behind, or needs what the lock does not say
+    /// Fail where a test is skipped, leaves something behind, needs what the lock does not say, or has
+    /// samples that do not tell whether a budget is kept
     #[arg(long)]
     pub(crate) strict: bool,
 
@@ -165,6 +170,15 @@ pub(crate) struct Test {
     #[arg(long, value_name = "FILE")]
     pub(crate) permissions_lock: Option<PathBuf>,
 
+    /// With --aws: start no test where the run would cost more than this in US dollars, or where that
+    /// cannot be told: `0.05`. By what the last runs called and by AWS's prices, on an endpoint too
+    #[arg(long, value_name = "DOLLARS", requires = "aws")]
+    pub(crate) max_cost: Option<Limit>,
+
+    /// How many samples each scenario of the performance suite takes, instead of its own number
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) samples: Option<u64>,
+
     /// Run this suite only; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(crate) suite: Vec<String>,
@@ -172,6 +186,10 @@ pub(crate) struct Test {
     /// Name the run, instead of by time and chance: 1 to 40 of `a-z`, `0-9` and `-`
     #[arg(long, value_name = "ID")]
     pub(crate) run_id: Option<RunId>,
+
+    /// Show where the time of the run went
+    #[arg(long)]
+    pub(crate) timings: bool,
 
     /// Run the tests whose name contains one of these
     #[arg(value_name = "FILTER")]
@@ -282,6 +300,34 @@ pub(crate) struct Sandbox {
     /// access not blocked
     #[arg(long)]
     pub(crate) legacy_bucket_defaults: bool,
+
+    /// Hold every answer back for so long, as a server far away would: `20ms`
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(crate) latency: Option<Duration>,
+
+    /// Hold every answer back for up to so much longer, at random: `30ms`
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(crate) noise: Option<Duration>,
+
+    /// With --noise: begin the random sequence here; the same number repeats it
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, requires = "noise")]
+    pub(crate) noise_seed: u64,
+}
+
+/// Draw the report of the last run again, or of another one, and print where it is
+///
+/// Reads `target/xtask/runs/ID/summary.json`, which every run of `cargo xtask test` leaves, and
+/// `tests/requirements.toml`; writes `target/xtask/report/index.html`, one page that needs no network,
+/// with the run's JUnit file and `summary.json` beside it.
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// Show it in the browser
+    #[arg(long)]
+    pub(crate) open: bool,
+
+    /// The run, instead of the last one
+    #[arg(long, value_name = "ID")]
+    pub(crate) run: Option<RunId>,
 }
 
 /// Become a command that ends when its parent does
@@ -293,4 +339,34 @@ pub(crate) struct Tethered {
     /// The command and its arguments
     #[arg(last = true, required = true)]
     pub(crate) command: Vec<OsString>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn test(args: &[&str]) -> Result<Test, String> {
+        let cli = Cli::try_parse_from(["xtask", "test"].iter().chain(args));
+        match cli.map_err(|error| error.to_string())?.command {
+            Command::Test(test) => Ok(test),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_limit_and_a_number_of_samples_are_read() {
+        let read = test(&["--aws", "--max-cost", "$0.05", "--samples", "100"]).unwrap();
+        assert_eq!((read.max_cost, read.samples), (Some("0.05".parse().unwrap()), Some(100)));
+        for (slip, said) in [
+            (vec!["--aws", "--max-cost", "-1"], "unexpected argument"),
+            (vec!["--aws", "--max-cost=-1"], "not an amount in US dollars"),
+            (vec!["--aws", "--max-cost", "five"], "such as `0.05` or `$0.05`"),
+            // What the embedded AWS answers is free.
+            (vec!["--max-cost", "1"], "--aws"),
+            (vec!["--samples", "0"], "0 is not in 1.."),
+        ] {
+            let error = test(&slip).unwrap_err();
+            assert!(error.contains(said), "{slip:?}: {error}");
+        }
+    }
 }

@@ -4,7 +4,29 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// An estimate in US dollars.
+mod estimate;
+mod expected;
+mod limit;
+mod memory;
+mod prices;
+mod spending;
+mod words;
+
+pub(crate) use estimate::estimate;
+pub(crate) use expected::{Expected, Question, expected};
+pub(crate) use limit::{Limit, check_limit};
+pub(crate) use memory::{Lesson, Memory, fewest_samples};
+pub(crate) use spending::Spending;
+pub(crate) use words::{sentence, share};
+
+/// The region whose prices are shown for calls that AWS does not bill: those of a run on the embedded
+/// AWS.
+pub(crate) const SANDBOX_PRICES_OF: &str = "us-east-1";
+
+/// The share of `xtask` itself in [`Cost::by_suite`]: preflight, marks, probes, sweep.
+pub(crate) const OWN_SHARE: &str = "xtask";
+
+/// An estimate in US dollars, rather too high than too low.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Cost {
     /// All of it; `None` where something has no known price.
@@ -19,4 +41,7 @@ pub(crate) struct Cost {
     pub(crate) region: String,
     /// When the prices were looked up, `2026-11-25`.
     pub(crate) prices_of: String,
+    /// Whether the target sends a bill; else the sums are what the same calls cost on AWS.
+    #[serde(default)]
+    pub(crate) billed: bool,
 }

@@ -4,6 +4,8 @@
 //! filter matched nothing, ...; `nextest_metadata::NextestExitCode` lists them), so ours keep clear
 //! of them.
 
+use nextest_metadata::NextestExitCode;
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -23,6 +25,8 @@ pub(crate) enum Exit {
     Incomplete,
     /// Every test passed, but what they need is not what the lock says.
     PermissionsDiffer,
+    /// No test failed, but `--strict` wants to know of each budget whether it is kept.
+    InconclusiveStrictly,
     /// Ctrl-C or a termination signal.
     Interrupted,
 }
@@ -40,7 +44,29 @@ impl Exit {
             Exit::SweepFailed => 22,
             Exit::Incomplete => 23,
             Exit::PermissionsDiffer => 24,
+            Exit::InconclusiveStrictly => 25,
             Exit::Interrupted => 130,
+        }
+    }
+
+    /// What the code of `cargo xtask test` means, in a few words.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Exit::Success => "passed",
+            Exit::Failure => "not everything that was planned ran",
+            Exit::Nextest(code) => match i32::from(code) {
+                NextestExitCode::TEST_RUN_FAILED => "a test failed",
+                NextestExitCode::BUILD_FAILED => "the build failed",
+                NextestExitCode::NO_TESTS_RUN => "no test matches",
+                _ => "nextest failed",
+            },
+            Exit::Leaked => "a test left something behind",
+            Exit::SkippedStrictly => "tests were skipped",
+            Exit::SweepFailed => "the run's prefixes could not be emptied",
+            Exit::Incomplete => "something is left",
+            Exit::PermissionsDiffer => "the tests need other permissions than the lock says",
+            Exit::InconclusiveStrictly => "a budget could not be judged",
+            Exit::Interrupted => "interrupted",
         }
     }
 }

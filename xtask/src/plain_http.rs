@@ -8,24 +8,27 @@ use http_body_util::Empty;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
+use meter::{Head, Meter};
 
 /// An HTTP client without credentials.
 pub(crate) struct PlainClient {
     client: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
+    meter: Meter,
 }
 
-/// A client that trusts what the system trusts.
+/// A client that trusts what the system trusts, and counts by `meter` what it sends to the target.
 ///
 /// # Errors
 /// Where the system's root certificates cannot be read.
-pub(crate) fn client() -> Result<PlainClient> {
+pub(crate) fn client(meter: &Meter) -> Result<PlainClient> {
     let connector = HttpsConnectorBuilder::new()
         .with_native_roots()
         .context("reading the system's root certificates")?
         .https_or_http()
         .enable_http1()
         .build();
-    Ok(PlainClient { client: Client::builder(TokioExecutor::new()).build(connector) })
+    let client = Client::builder(TokioExecutor::new()).build(connector);
+    Ok(PlainClient { client, meter: meter.clone() })
 }
 
 impl PlainClient {
@@ -34,8 +37,11 @@ impl PlainClient {
     /// # Errors
     /// Where there is no answer within five seconds.
     pub(crate) async fn get_status(&self, url: &str) -> Result<u16> {
-        let url = url.parse().context("reading the URL")?;
-        let answer = tokio::time::timeout(Duration::from_secs(5), self.client.get(url)).await;
+        let request = http::Request::get(url).body(Empty::new()).context("reading the URL")?;
+        // Nobody reads the body.
+        let _counted = self.meter.sent(&Head::of(&request, None));
+        let answer =
+            tokio::time::timeout(Duration::from_secs(5), self.client.request(request)).await;
         Ok(answer.context("waiting for the answer")?.context("asking")?.status().as_u16())
     }
 }

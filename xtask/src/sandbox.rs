@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use contract::test_id::SandboxKey;
 use contract::{buckets, target};
-use sandbox::{AccessKey, Sandbox};
+use sandbox::{AccessKey, Latency, Sandbox};
 
 use crate::cli;
 use crate::context::Context;
@@ -20,6 +20,7 @@ async fn serve(args: cli::Sandbox, cx: &Context) -> Result<Exit> {
     let config = sandbox::Config {
         port: args.port,
         legacy_bucket_defaults: args.legacy_bucket_defaults,
+        latency: latency(&args),
         ..sandbox::Config::default()
     };
     let sandbox = Sandbox::start(config)
@@ -65,4 +66,14 @@ async fn serve(args: cli::Sandbox, cx: &Context) -> Result<Exit> {
         }
         () = sandbox.wait() => anyhow::bail!("the embedded AWS stopped by itself"),
     }
+}
+
+/// What the flags say of it; `None` where no flag does, so that it costs nothing.
+fn latency(args: &cli::Sandbox) -> Option<Latency> {
+    let latency = Latency {
+        fixed: args.latency.unwrap_or_default(),
+        noise: args.noise.unwrap_or_default(),
+        seed: args.noise_seed,
+    };
+    (args.latency.is_some() || args.noise.is_some()).then_some(latency)
 }

@@ -2,36 +2,46 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
+use contract::target::{RECORDS_VARIABLE, SAMPLES_VARIABLE};
 use contract::{Prefix, Root, RunId, Target, TestId, buckets};
 
 mod capabilities;
+mod console;
+mod environment;
 mod junit;
 mod models;
 mod needs;
 mod nextest;
+mod performance;
 mod permissions;
 mod plan;
 mod preflight;
+mod records;
 mod skip;
+mod spending;
 mod summary;
 mod sweep;
 mod target;
 #[cfg(test)]
 mod tests;
+mod timings;
 
+use console::Details;
+use environment::Asked;
 use junit::Outcome;
 pub(crate) use models::Models;
 use needs::LockCheck;
 use nextest::{Listed, Nextest, RunRequest, TestList};
 use permissions::Permissions;
 use plan::{ListedTest, Plan, Selection, Verdicts};
+use records::Records;
 use skip::SkipReason;
 use summary::Summary;
-use sweep::Swept;
 use target::RunTarget;
+use timings::{Phase, Timings};
 
 use crate::aws::{Aws, AwsError};
 use crate::check;
@@ -41,22 +51,24 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::mark::{Heartbeat, Mark};
 use crate::permissions::{Lock, Scratch};
+use crate::report::{self, Document, Permission, Sweep};
 use crate::setup;
 use crate::signals::Signals;
 
 pub(crate) fn run(args: cli::Test, cx: &Context) -> Result<Exit> {
     nextest::check_extra_args(&args.nextest_args)?;
     needs::check_args(&args)?;
+    let timings = Timings::start();
     cx.block_on(async {
         let run = args.run_id.clone().unwrap_or_else(new_run_id);
         if args.aws {
             match RunTarget::aws(cx).await? {
-                Some(target) => on_target(&args, cx, &run, &target).await,
-                None => without_aws(&args, cx, &run).await,
+                Some(target) => on_target(&args, cx, &run, &target, timings).await,
+                None => without_aws(&args, cx, &run, timings).await,
             }
         } else {
             let target = RunTarget::sandbox().await?;
-            on_target(&args, cx, &run, &target).await
+            on_target(&args, cx, &run, &target, timings).await
         }
     })
 }
@@ -91,31 +103,66 @@ pub(crate) async fn exercise(cx: &Context, aws: &Aws, scratch: &Scratch) -> Resu
 }
 
 /// Everything is skipped, and said to be; nextest only lists.
-async fn without_aws(args: &cli::Test, cx: &Context, run: &RunId) -> Result<Exit> {
-    let started = Instant::now();
+async fn without_aws(
+    args: &cli::Test,
+    cx: &Context,
+    run: &RunId,
+    mut timings: Timings,
+) -> Result<Exit> {
+    let asked = Asked::ask(cx);
     let reason = SkipReason::aws_not_configured();
     let verdicts = Verdicts { nothing_runs: Some(reason), ..Verdicts::default() };
-    let list = match Nextest::find_or_install(cx)?.list(cx).await? {
+    timings.end(Phase::Preflight);
+    let nextest = Nextest::find_or_install(cx)?;
+    let list = match nextest.list(cx).await? {
         Listed::Tests(list) => list,
         Listed::Failed(exit) => return Ok(exit),
     };
+    timings.end(Phase::Build);
     let Some(plan) = planned(args, cx, &list, &verdicts)? else { return Ok(nextest::NO_TESTS) };
     let folder = RunFolder::create(cx, run)?;
-    junit::add_skips(&folder.junit(), &plan.skip)?;
+    junit::complete(&folder.junit(), &plan.skip, &BTreeMap::new())?;
+    timings.end(Phase::Report);
     let summary = Summary {
         run,
+        command: command(),
         target: "AWS, which is not configured".to_owned(),
         plan: &plan,
         outcomes: BTreeMap::new(),
+        records: Records::default(),
         swept: None,
-        permissions: None,
+        lock: None,
+        permissions: &[],
+        cost: None,
         tests: Exit::Success,
         strict: args.strict,
         leaks_fail: args.strict,
-        time: started.elapsed(),
+        timings,
+        environment: asked.answers(&nextest, None).await,
         junit: folder.junit(),
     };
-    summary.print(cx, &folder)?;
+    publish(args, cx, &summary, &folder)
+}
+
+/// Keeps the run as data, and shows it.
+fn publish(
+    args: &cli::Test,
+    cx: &Context,
+    summary: &Summary<'_>,
+    folder: &RunFolder,
+) -> Result<Exit> {
+    let document = summary.document(cx);
+    folder.keep(&document)?;
+    // A run is not worth less for a page that could not be drawn.
+    let page = report::write(cx, &document).inspect_err(|error| cx.ui.lost("the report", error));
+    let appended = report::append_markdown(cx, &document);
+    let _ = appended.inspect_err(|error| cx.ui.lost("the summary for GitHub", error));
+    let page = page.ok().map(|page| {
+        let page = page.strip_prefix(cx.workspace()).unwrap_or(&page);
+        page.display().to_string()
+    });
+    console::print(cx, summary, &Details { timings: args.timings, page });
+    cx.ui.json(&document);
     Ok(summary.exit())
 }
 
@@ -124,9 +171,10 @@ async fn on_target(
     cx: &Context,
     run: &RunId,
     target: &RunTarget,
+    mut timings: Timings,
 ) -> Result<Exit> {
-    let started = Instant::now();
     let mut signals = Signals::listen()?;
+    let asked = Asked::ask(cx);
     let lock_check = match target.target {
         Target::Sandbox => Some(LockCheck::begin(args, cx)?),
         Target::Aws => None,
@@ -150,7 +198,7 @@ async fn on_target(
     let heartbeat = Heartbeat::start(target.aws.clone(), mark, places, cx.ui);
     let prepared = match marked.context("marking the run as live") {
         Ok(()) => tokio::select! {
-            prepared = prepare(args, cx, run, target, permissions) => prepared,
+            prepared = prepare(args, cx, run, target, permissions, &mut timings) => prepared,
             () = signals.received() => Ok(Prepared::Ended(Exit::Interrupted)),
         },
         Err(error) => Err(error),
@@ -163,6 +211,7 @@ async fn on_target(
         Ok(Prepared::Ended(exit)) => Ended::Early(Ok(exit)),
         Err(error) => Ended::Early(Err(error)),
     };
+    timings.end(Phase::Tests);
     heartbeat.stop().await;
     let planned = match &ended {
         Ended::Late(ready, _) => ready.plan.run.as_slice(),
@@ -170,8 +219,9 @@ async fn on_target(
     };
     let swept = tokio::select! {
         swept = sweep::sweep(cx, target, run, planned) => swept,
-        () = signals.received() => Swept::interrupted(),
+        () = signals.received() => Sweep::interrupted(),
     };
+    timings.end(Phase::Sweep);
 
     let (ready, ran) = match ended {
         Ended::Late(ready, Ok(ran)) => (ready, ran),
@@ -184,28 +234,43 @@ async fn on_target(
             return exit;
         }
     };
-    let permissions = match lock_check {
+    let log = target.take_calls();
+    let cost = spending::of_run(args, cx, target, &log, &ran.records, &ran.outcomes);
+    let lock = match lock_check {
         Some(check) if ran.exit != Exit::Interrupted => {
             let (listed, planned) = (ready.list.tests(), &ready.plan.run);
-            Some(check.end(cx, target, &listed, planned, &ran.outcomes).await?)
+            Some(check.end(cx, target, &log, &listed, planned, &ran.outcomes).await?)
         }
         _ => None,
     };
+    let environment = asked.answers(&ready.nextest, Some(target)).await;
+    timings.end(Phase::Report);
     let summary = Summary {
         run,
+        command: command(),
         target: target.shown(),
         plan: &ready.plan,
         outcomes: ran.outcomes,
+        records: ran.records,
         swept: Some(&swept),
-        permissions: permissions.as_ref(),
+        lock: lock.as_ref(),
+        permissions: &ready.permissions,
+        cost: Some(cost),
         tests: ran.exit,
         strict: args.strict,
         leaks_fail: args.strict || target.target == Target::Sandbox,
-        time: started.elapsed(),
+        timings,
+        environment,
         junit: ready.folder.junit(),
     };
-    summary.print(cx, &ready.folder)?;
-    Ok(summary.exit())
+    publish(args, cx, &summary, &ready.folder)
+}
+
+/// The command as it was typed.
+fn command() -> String {
+    let args = std::env::args_os().skip(1);
+    let args = args.map(|arg| format!(" {}", arg.to_string_lossy()));
+    format!("cargo xtask{}", args.collect::<String>())
 }
 
 /// What has to be right on AWS before anything is built, and what is known about permissions then.
@@ -241,12 +306,15 @@ struct Ready {
     nextest: Nextest,
     list: TestList,
     plan: Plan,
+    /// What the tests need, with the verdicts of the preflight.
+    permissions: Vec<Permission>,
 }
 
 /// How nextest and its tests ended.
 struct Ran {
     exit: Exit,
     outcomes: BTreeMap<TestId, Outcome>,
+    records: Records,
 }
 
 async fn prepare(
@@ -255,22 +323,27 @@ async fn prepare(
     run: &RunId,
     target: &RunTarget,
     permissions: Permissions,
+    timings: &mut Timings,
 ) -> Result<Prepared> {
     let folder = RunFolder::create(cx, run)?;
     let lacking =
         capabilities::lacking(target, run).await.context("trying what the target can do")?;
     let verdicts = Verdicts { lacking, permissions, ..Verdicts::default() };
+    timings.end(Phase::Preflight);
     let nextest = Nextest::find_or_install(cx)?;
     let list = match nextest.list(cx).await? {
         Listed::Tests(list) => *list,
         Listed::Failed(exit) => return Ok(Prepared::Ended(exit)),
     };
+    timings.end(Phase::Build);
     Ok(match planned(args, cx, &list, &verdicts)? {
         Some(plan) => {
             if target.target == Target::Aws {
                 verdicts.permissions.remark_on_new(cx, &plan.run);
+                spending::check_limit(args, cx, target, &plan)?;
             }
-            Prepared::Ready(Box::new(Ready { folder, nextest, list, plan }))
+            let permissions = verdicts.permissions.table;
+            Prepared::Ready(Box::new(Ready { folder, nextest, list, plan, permissions }))
         }
         None => Prepared::Ended(nextest::NO_TESTS),
     })
@@ -285,25 +358,35 @@ async fn run_tests(
     signals: &mut Signals,
 ) -> Result<Ran> {
     let junit = ready.folder.junit();
-    let mut ran = Ran { exit: Exit::Success, outcomes: BTreeMap::new() };
+    let mut outcomes = BTreeMap::new();
+    let mut records = Records::default();
+    let mut exit = Exit::Success;
     if !ready.plan.run.is_empty() {
         target.admit(&ready.plan.run);
+        let kept = Records::prepare(&ready.folder.path)?;
+        let mut variables = target.variables(cx, run);
+        let of_records = kept.to_str().context("the workspace's path is not UTF-8")?.to_owned();
+        variables.insert(RECORDS_VARIABLE.to_owned(), Some(of_records));
+        let samples = args.samples.map(|samples| samples.to_string());
+        variables.insert(SAMPLES_VARIABLE.to_owned(), samples);
         let request = RunRequest {
             folder: &ready.folder.path,
             junit: &junit,
             list: &ready.list,
             tests: &ready.plan.run,
-            variables: &target.variables(cx, run),
+            variables: &variables,
             extra_args: &args.nextest_args,
         };
-        ran.exit = ready.nextest.run(cx, request, signals).await?;
+        exit = ready.nextest.run(cx, request, signals).await?;
         // Where nextest was stopped it may have written nothing.
         if junit.exists() {
-            ran.outcomes = junit::read(&junit)?;
+            outcomes = junit::read(&junit)?;
         }
+        records = Records::read(cx, &kept)?;
+        records.judge(&mut outcomes);
     }
-    junit::add_skips(&junit, &ready.plan.skip)?;
-    Ok(ran)
+    junit::complete(&junit, &ready.plan.skip, &outcomes)?;
+    Ok(Ran { exit, outcomes, records })
 }
 
 /// The plan; `None`, after saying so, where no test matches.
@@ -357,5 +440,11 @@ impl RunFolder {
 
     fn junit(&self) -> PathBuf {
         self.path.join("junit.xml")
+    }
+
+    fn keep(&self, document: &Document) -> Result<()> {
+        let path = self.path.join("summary.json");
+        std::fs::write(&path, serde_json::to_vec_pretty(document)?)
+            .with_context(|| format!("writing `{}`", path.display()))
     }
 }

@@ -47,6 +47,14 @@ impl Ui {
         self.note(format_args!("{WARN}{:>12}{WARN:#} {text}", "warning"));
     }
 
+    /// Something that could not be written, without ending the command; with its cures.
+    pub(crate) fn lost(&self, what: &str, error: &anyhow::Error) {
+        self.warning(format_args!("{what} is not written: {error:#}"));
+        for hint in error::hints(error) {
+            self.hint(hint);
+        }
+    }
+
     /// Something that failed without ending the command.
     pub(crate) fn failure(&self, text: impl Display) {
         self.note(format_args!("{BAD}{:>12}{BAD:#} {text}", "failed"));

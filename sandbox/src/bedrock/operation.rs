@@ -50,6 +50,16 @@ impl Operation {
         }
     }
 
+    /// The model that it is about, where the sandbox plays it.
+    pub(crate) fn model(&self) -> Option<&str> {
+        match self {
+            Self::InvokeModel { model }
+            | Self::InvokeModelWithResponseStream { model }
+            | Self::GetFoundationModelAvailability { model } => Some(model),
+            Self::NotPlayed(_) | Self::Unknown => None,
+        }
+    }
+
     /// Its name, as AWS and IAM have it.
     pub(crate) fn name(&self) -> &'static str {
         match self {

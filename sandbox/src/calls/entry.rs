@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use super::{Call, CallLog, Sender, Service};
+use super::{Call, CallLog, Sender, Service, Tokens};
 use crate::iam::Need;
 
 /// What proxies log for a client that left before it was answered; no server ever sends it.
@@ -39,7 +39,10 @@ impl Entry {
             bucket: None,
             key: None,
             prefix: None,
+            model: None,
             status: CLIENT_LEFT,
+            answer_bytes: None,
+            tokens: None,
             error: None,
             refused: false,
             abandoned: true,
@@ -58,6 +61,27 @@ impl Entry {
         if let Some(call) = &mut self.call {
             call.app_name = sender.app_name;
             call.presigned = sender.presigned;
+        }
+    }
+
+    /// Which model is asked for.
+    pub(crate) fn asks(&mut self, model: &str) {
+        if let Some(call) = &mut self.call {
+            call.model = Some(model.to_owned());
+        }
+    }
+
+    /// What the answer tells of its tokens.
+    pub(crate) fn tells(&mut self, tokens: Tokens) {
+        if let Some(call) = &mut self.call {
+            call.tokens = Some(tokens);
+        }
+    }
+
+    /// The length of the body is known.
+    pub(crate) fn promises(&mut self, bytes: usize) {
+        if let Some(call) = &mut self.call {
+            call.answer_bytes = Some(bytes as u64);
         }
     }
 

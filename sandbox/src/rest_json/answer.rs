@@ -57,6 +57,9 @@ impl Answer {
             tokio::time::sleep(delay).await;
         }
         entry.answered(200, None);
+        if let Some(length) = self.length {
+            entry.promises(length);
+        }
         let request_id = entry.request_id();
         let mut response = Response::new(match self.steps.as_mut_slice() {
             [Step::Send(body)] if self.length.is_some() => {

@@ -81,6 +81,11 @@ impl Effect {
         }
     }
 
+    /// Whether a stream never comes to its last chunk, which tells what was counted.
+    pub(crate) fn breaks_off(self) -> bool {
+        matches!(self, Self::Breaks | Self::Cut | Self::Garbled)
+    }
+
     /// What a chunk of a stream says instead.
     pub(crate) fn garbles(self) -> Option<&'static [u8]> {
         matches!(self, Self::Garbled).then_some(GARBLED)

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use aws_sdk_bedrockruntime::error::{ProvideErrorMetadata, SdkError};
-use sandbox::Service;
 use sandbox::staged::{Family, Staged};
+use sandbox::{Service, Tokens};
 
-use crate::bedrock::{client, patient_client, question, say, send, words};
+use crate::bedrock::{NOVA, client, patient_client, question, say, send, words};
 use crate::bedrock_streams::{eventually_logged, open};
 use crate::support::sandbox;
 
@@ -155,4 +155,32 @@ async fn what_answers_answers_as_an_ordinary_model() {
     assert!(
         words(send(&client(&sandbox), &model, "{}").await).starts_with("400 ValidationException")
     );
+}
+
+#[tokio::test]
+async fn the_log_tells_the_tokens_of_an_answer_that_comes_to_its_end() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    for (model, plain, streamed) in [
+        (NOVA.to_owned(), true, true),
+        (Staged::Held.model_id(Family::Meta), true, true),
+        (Staged::Breaks.model_id(Family::Amazon), true, false),
+        (Staged::Denied.model_id(Family::Amazon), false, false),
+    ] {
+        // A held stream waits for the plain call.
+        let stream = open(&client, &model, "one two").await;
+        let answer = send(&client, &model, question(&model, "one two", 9).to_string()).await;
+        assert_eq!(answer.is_ok(), plain, "{model}");
+        if let Ok(mut stream) = stream {
+            while let Ok(Some(_)) = stream.body.recv().await {}
+        }
+        let calls = sandbox.take_calls();
+        assert_eq!(calls.len(), 2, "{model}");
+        for call in calls {
+            assert_eq!(call.model.as_deref(), Some(&*model));
+            let told = if call.action == "bedrock:InvokeModel" { plain } else { streamed };
+            let tokens = told.then_some(Tokens { input: 2, output: 8 });
+            assert_eq!(call.tokens, tokens, "{model} {}", call.action);
+        }
+    }
 }

@@ -7,7 +7,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use sandbox::{AccessKey, Config, Sandbox, Service};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::support::{KEY, client_of, put, refusal, sandbox, sdk_config, text, with_bucket};
+use crate::support::{KEY, client_of, put, refusal, sandbox, sdk_config, send, text, with_bucket};
 
 #[tokio::test]
 async fn dropping_it_closes_the_port_at_once() {
@@ -124,6 +124,29 @@ async fn the_call_log_tells_who_did_what_to_which_object() {
         && !call.request_id.is_empty()));
     assert_eq!(sandbox.take_calls().len(), 4);
     assert!(sandbox.calls().is_empty());
+}
+
+#[tokio::test]
+async fn the_call_log_tells_how_much_was_answered() {
+    let (sandbox, client) = with_bucket().await;
+    put(&client, "k", "five!").await;
+    sandbox.take_calls();
+    let get = || client.get_object().bucket("bucket");
+    text(get().key("k").send().await.unwrap().body).await;
+    text(get().key("k").range("bytes=1-2").send().await.unwrap().body).await;
+    client.head_object().bucket("bucket").key("k").send().await.unwrap();
+    client.delete_object().bucket("bucket").key("k").send().await.unwrap();
+    let (missing, _, body) = send(
+        http::Method::GET,
+        &format!("{}/nobody-made-it", sandbox.endpoint()),
+        &[],
+        bytes::Bytes::new(),
+    )
+    .await;
+    assert_eq!(missing, 404);
+    let answered: Vec<_> = sandbox.calls().iter().map(|call| call.answer_bytes).collect();
+    let of_error = Some(body.len() as u64);
+    assert_eq!(answered, [Some(5), Some(2), Some(0), Some(0), of_error]);
 }
 
 #[tokio::test]

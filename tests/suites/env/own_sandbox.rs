@@ -21,15 +21,23 @@ pub(crate) struct OwnSandbox {
 impl OwnSandbox {
     /// Starts it, with a bucket for each purpose.
     pub(crate) async fn start() -> OwnSandbox {
-        let sandbox = Sandbox::start(sandbox::Config::default()).await.unwrap();
+        OwnSandbox::start_with(sandbox::Config::default()).await
+    }
+
+    /// [`OwnSandbox::start`] of another kind.
+    pub(crate) async fn start_with(config: sandbox::Config) -> OwnSandbox {
+        let sandbox = Sandbox::start(config).await.unwrap();
         let buckets = buckets::ALL
             .map(|bucket| (bucket.variable.to_owned(), format!("sandbox-{}", bucket.purpose)));
         let mut own = OwnSandbox { sandbox, variables: buckets.to_vec() };
         own.admit(target::SANDBOX_ACCOUNT, "harness", &SandboxKey::harness());
         let harness = own.harness();
-        for (_, bucket) in &own.variables {
+        // At once, since a test may have made it slow.
+        let create = async |bucket: &String| {
             create_bucket(&harness, bucket, target::SANDBOX_REGION).await;
-        }
+        };
+        let buckets = own.variables.iter().map(|(_, bucket)| create(bucket));
+        futures::future::join_all(buckets).await;
         let known = [
             ("AWS_REGION", target::SANDBOX_REGION),
             (target::BEDROCK_MODEL_VARIABLE, target::SANDBOX_MODEL_ID),
@@ -37,6 +45,11 @@ impl OwnSandbox {
         ];
         own.variables.extend(known.map(|(name, value)| (name.to_owned(), value.to_owned())));
         own
+    }
+
+    /// Its URL.
+    pub(crate) fn endpoint(&self) -> &str {
+        self.sandbox.endpoint()
     }
 
     /// Makes a key known, as one of a user of `account`.

@@ -13,11 +13,14 @@ use aws_types::app_name::AppName;
 use aws_types::sdk_config::SharedCredentialsProvider;
 use contract::test_id::SandboxKey;
 use contract::{RunId, Target, TestId, buckets, target};
+use meter::Meter;
 
 use super::OwnSandbox;
+use super::metered::{metered, metered_client};
 
 /// Where a test sends its requests.
 pub(super) struct TestTarget {
+    pub(super) kind: Target,
     pub(super) run: RunId,
     /// What the app is configured with.
     pub(super) sdk_config: SdkConfig,
@@ -25,6 +28,9 @@ pub(super) struct TestTarget {
     pub(super) harness: Client,
     /// The app's settings that depend on the target.
     pub(super) variables: Vec<(String, String)>,
+    /// Counts what is called on the target of the run; `None` where that counts itself, and where the
+    /// target is the test's own.
+    pub(super) meter: Option<Meter>,
 }
 
 impl TestTarget {
@@ -45,11 +51,20 @@ impl TestTarget {
         own.admit(target::SANDBOX_ACCOUNT, &id.segment(), &id.sandbox_key());
         let run = RunId::parse(&format!("own-{}", std::process::id())).unwrap();
         TestTarget {
+            kind: Target::Sandbox,
             run,
             sdk_config: of_the_app(&own.sdk_config(id.sandbox_key())),
             harness: own.harness(),
             variables: own.variables().to_vec(),
+            meter: None,
         }
+    }
+
+    /// The same, whose clients are counted by `meter`.
+    pub(super) fn counted_by(self, meter: &Meter) -> TestTarget {
+        let sdk_config = metered(&self.sdk_config, meter);
+        let harness = metered_client(&self.harness, meter);
+        TestTarget { sdk_config, harness, ..self }
     }
 
     /// The value of one of the app's settings.
@@ -66,10 +81,12 @@ impl TestTarget {
     ) -> TestTarget {
         let harness = client(&sandbox_config(endpoint, SandboxKey::harness()));
         TestTarget {
+            kind: Target::Sandbox,
             run,
             sdk_config: of_the_app(&sandbox_config(endpoint, id.sandbox_key())),
             harness,
             variables,
+            meter: None,
         }
     }
 
@@ -90,7 +107,17 @@ impl TestTarget {
         let mut variables = configured_variables();
         // With an endpoint of its own a server may have a region that AWS has not.
         variables.extend(set(&["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"]));
-        TestTarget { run, sdk_config, harness, variables }
+        let endpoints = set(&[
+            "AWS_ENDPOINT_URL",
+            "AWS_ENDPOINT_URL_S3",
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
+            "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME",
+        ]);
+        let endpoints = endpoints.iter().map(|(_, url)| url.as_str());
+        let meter = Meter::new(endpoints.chain(sdk_config.endpoint_url()));
+        let counted = Some(meter.clone());
+        let kind = Target::Aws;
+        TestTarget { kind, run, sdk_config, harness, variables, meter: counted }.counted_by(&meter)
     }
 }
 
@@ -152,6 +179,6 @@ fn required(name: &str) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the run tells its tests by the environment")]
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -81,6 +81,13 @@ impl Endpoints {
         }
     }
 
+    /// Every one of them.
+    pub(super) fn urls(&self) -> impl Iterator<Item = &str> {
+        let Endpoints { s3, sts, iam, bedrock, bedrock_runtime, sagemaker_runtime } = self;
+        let all = [s3, sts, iam, bedrock, bedrock_runtime, sagemaker_runtime];
+        all.into_iter().filter_map(|url| url.as_deref())
+    }
+
     /// What a profile says, where no variable does.
     pub(super) fn or(self, url: Option<&str>) -> Endpoints {
         let Some(url) = url else { return self };

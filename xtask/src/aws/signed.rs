@@ -13,6 +13,7 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
+use meter::{Counted, Head, Meter};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
@@ -40,6 +41,7 @@ struct Inner {
     /// Asked once: some sources take their time.
     credentials: OnceCell<Credentials>,
     clock: ServerClock,
+    meter: Meter,
     endpoints: Endpoints,
     region: String,
     plain: Client<HttpConnector, Full<Bytes>>,
@@ -70,6 +72,7 @@ impl Signed {
     pub(super) fn new(
         provider: Option<SharedCredentialsProvider>,
         clock: ServerClock,
+        meter: Meter,
         endpoints: Endpoints,
         region: &str,
     ) -> Signed {
@@ -77,6 +80,7 @@ impl Signed {
             provider,
             credentials: OnceCell::new(),
             clock,
+            meter,
             endpoints,
             region: region.to_owned(),
             plain: Client::builder(TokioExecutor::new()).build_http(),
@@ -143,11 +147,12 @@ impl Inner {
             SignableRequest::new(request.method, &url, headers, SignableBody::Bytes(&body))?;
         sign(signable, &parameters)?.into_parts().0.apply_to_request_http1x(&mut http);
 
+        let counted = self.meter.sent(&Head::of(&http, Some(&body)));
         let response = match url.starts_with("http://") {
             true => self.plain.request(http).await,
             false => self.tls().await?.request(http).await,
         };
-        let (head, body) = response?.into_parts();
+        let (head, body) = Counted::answer(response?, counted).into_parts();
         let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
         let body = body.map_err(|error| anyhow::anyhow!("the answer broke off: {error}"))?;
         let header = |name: &str| {

@@ -39,6 +39,8 @@ pub(crate) struct Document {
     pub(crate) unfinished: Vec<String>,
     /// Every test that was skipped, and why.
     pub(crate) skipped: Vec<Skipped>,
+    /// Names of the tests of the suites that were not asked for: by suite, by filter, by shard.
+    pub(crate) left_out: Vec<String>,
     /// What was left behind, and whether it could be removed; `None` where there was nothing to sweep.
     pub(crate) sweep: Option<Sweep>,
     /// What the tests needed of IAM, with a verdict where the target was asked for one.

@@ -67,7 +67,12 @@ impl Probe<'_> {
         let prefix = Prefix::of_attempt(Root::Test, run, &probe_id(), &nonce)
             .map_err(anyhow::Error::msg)
             .context("naming the probe's prefix")?;
-        Ok(Probe { aws, bucket, key: format!("{prefix}object"), http: plain_http::client()? })
+        Ok(Probe {
+            aws,
+            bucket,
+            key: format!("{prefix}object"),
+            http: plain_http::client(&aws.meter)?,
+        })
     }
 
     /// The evidence that the target cannot do it; `None` where there is none, or nothing to try.

@@ -1,4 +1,5 @@
-//! Reads nextest's JUnit file, and writes the skipped tests with their reasons into it.
+//! Reads nextest's JUnit file, and writes into it what nextest does not know: the skipped tests with their
+//! reasons, and those whose samples do not tell whether a budget is kept.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,16 +11,30 @@ use quick_junit::{Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::plan::ListedTest;
 use super::skip::SkipReason;
+use crate::report::Status;
+
+/// The JUnit type of a test that ran well and tells nothing. JUnit has no word for it, and `skipped` is
+/// the one that no reader takes for a pass.
+const INCONCLUSIVE: &str = "inconclusive";
 
 /// How a test ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outcome {
     /// Whether it passed, on whichever attempt.
-    pub(crate) passed: bool,
+    pub(crate) status: Status,
     /// Whether an earlier attempt failed.
     pub(crate) flaky: bool,
     /// How long its last attempt took.
     pub(crate) time: Duration,
+    /// What it said, where it failed; why nothing can be said, where it is inconclusive.
+    pub(crate) message: Option<String>,
+}
+
+impl Outcome {
+    /// Whether it ran to its end as it should, whatever its samples tell.
+    pub(crate) fn ran_well(&self) -> bool {
+        self.status != Status::Failed
+    }
 }
 
 /// How each test ended, by nextest's file. A test that is missing from it did not run to its end.
@@ -30,30 +45,51 @@ pub(crate) fn read(path: &Path) -> Result<BTreeMap<TestId, Outcome>> {
     let mut outcomes = BTreeMap::new();
     for suite in &report(path)?.test_suites {
         for case in &suite.test_cases {
-            let (passed, flaky) = match &case.status {
-                TestCaseStatus::Success { flaky_runs, .. } => (true, !flaky_runs.is_empty()),
-                TestCaseStatus::NonSuccess { .. } => (false, false),
+            let (status, flaky, message) = match &case.status {
+                TestCaseStatus::Success { flaky_runs, .. } => {
+                    (Status::Passed, !flaky_runs.is_empty(), None)
+                }
+                TestCaseStatus::NonSuccess { message, description, .. } => {
+                    // The description is the whole panic; the message its first line.
+                    let said = description.as_ref().or(message.as_ref());
+                    (Status::Failed, false, said.map(|said| said.as_str().trim().to_owned()))
+                }
                 TestCaseStatus::Skipped { .. } => continue,
             };
+            let time = case.time.unwrap_or_default();
             outcomes.insert(
                 TestId::new(suite.name.as_str(), case.name.as_str()),
-                Outcome { passed, flaky, time: case.time.unwrap_or_default() },
+                Outcome { status, flaky, time, message },
             );
         }
     }
     Ok(outcomes)
 }
 
-/// Adds the skipped tests, each with its reason, to nextest's file; makes the file where nextest had
-/// nothing to run.
+/// Adds the skipped tests, each with its reason, to nextest's file, and takes the inconclusive ones for
+/// no passes; makes the file where nextest had nothing to run.
 ///
 /// # Errors
 /// Where the file cannot be read or written.
-pub(crate) fn add_skips(path: &Path, skips: &[(ListedTest, SkipReason)]) -> Result<()> {
+pub(crate) fn complete(
+    path: &Path,
+    skips: &[(ListedTest, SkipReason)],
+    outcomes: &BTreeMap<TestId, Outcome>,
+) -> Result<()> {
     let mut report = if path.exists() { report(path)? } else { Report::new("xtask") };
     for suite in &mut report.test_suites {
         // Nextest's own skips are what the user's arguments left out, with a generic message.
         suite.test_cases.retain(|case| !matches!(case.status, TestCaseStatus::Skipped { .. }));
+        for case in &mut suite.test_cases {
+            let test = TestId::new(suite.name.as_str(), case.name.as_str());
+            if let Some(outcome) = outcomes.get(&test).filter(|o| o.status == Status::Inconclusive)
+            {
+                let mut status = TestCaseStatus::skipped();
+                let why = outcome.message.as_deref().unwrap_or_default();
+                status.set_type(INCONCLUSIVE).set_message(format!("{INCONCLUSIVE}: {why}"));
+                case.status = status;
+            }
+        }
     }
     for (test, reason) in skips {
         let mut status = TestCaseStatus::skipped();
@@ -107,10 +143,36 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("junit.xml");
         let test = ListedTest::new("tests::suites", "a::b");
-        add_skips(&path, &[(test, SkipReason::aws_not_configured())]).unwrap();
+        let skips = [(test, SkipReason::aws_not_configured())];
+        complete(&path, &skips, &BTreeMap::new()).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(r#"<skipped message="aws-not-configured: "#), "{text}");
         assert!(text.contains(r#"tests="1" skipped="1""#), "{text}");
         assert!(read(&path).unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_inconclusive_test_is_not_written_as_a_pass() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("junit.xml");
+        std::fs::write(
+            &path,
+            r#"<testsuites name="nextest"><testsuite name="tests::suites" tests="2">
+                <testcase name="a::b" classname="tests::suites" time="0.5"/>
+                <testcase name="a::c" classname="tests::suites" time="0.5"/>
+            </testsuite></testsuites>"#,
+        )
+        .unwrap();
+        let mut outcomes = read(&path).unwrap();
+        let test = TestId::new("tests::suites", "a::b");
+        let outcome = outcomes.get_mut(&test).unwrap();
+        assert_eq!(outcome.status, Status::Passed);
+        outcome.status = Status::Inconclusive;
+        outcome.message = Some("upload 1 KB: too noisy".to_owned());
+        complete(&path, &[], &outcomes).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(r#"message="inconclusive: upload 1 KB: too noisy""#), "{text}");
+        assert!(text.contains(r#"tests="2" skipped="1""#), "{text}");
+        assert_eq!(read(&path).unwrap().len(), 1);
     }
 }

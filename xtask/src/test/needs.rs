@@ -16,8 +16,9 @@ use crate::cli;
 use crate::context::Context;
 use crate::error::Hint as _;
 use crate::permissions::{
-    self, Change, Difference, LOCK_FILE, Lock, Names, Needs, Observed, Subject, View,
+    self, Change, Difference, LOCK_FILE, Lock, Names, Needs, Observed, Requirement, Subject, View,
 };
+use crate::report::Permission;
 use crate::ui::Tone;
 
 /// How many differing tests are shown.
@@ -42,6 +43,9 @@ pub(crate) struct Checked {
     differences: Vec<Difference>,
     #[serde(skip)]
     is_fatal: bool,
+    /// What the tests that passed needed.
+    #[serde(skip)]
+    pub(crate) observed: Vec<Permission>,
 }
 
 /// That needs are seen on the embedded AWS alone.
@@ -85,11 +89,12 @@ impl LockCheck {
         self,
         cx: &Context,
         target: &RunTarget,
+        log: &[Call],
         listed: &[ListedTest],
         planned: &[ListedTest],
         outcomes: &BTreeMap<TestId, Outcome>,
     ) -> Result<Checked> {
-        let observed = observed(target, listed, outcomes);
+        let observed = observed(target, log, listed, outcomes);
         let mut truth = self.lock.updated(&observed);
         if self.update {
             for (command, needs) in permissions::observe_commands(cx).await? {
@@ -113,18 +118,42 @@ impl LockCheck {
             updated: self.update,
             differences: self.lock.differences(&truth),
             is_fatal: self.is_fatal,
+            observed: rows(&observed.tests),
         })
     }
+}
+
+/// The tests' needs, by action and resource.
+fn rows(tests: &BTreeMap<TestId, Needs>) -> Vec<Permission> {
+    let mut by_need: BTreeMap<&Requirement, Vec<String>> = BTreeMap::new();
+    for (test, needs) in tests {
+        for need in needs {
+            by_need.entry(need).or_default().push(test.name().to_owned());
+        }
+    }
+    let row = |(need, needed_by): (&Requirement, Vec<String>)| {
+        let whole = need.to_string();
+        let resource = whole.strip_prefix(&need.action).unwrap_or(&whole).trim_start();
+        Permission {
+            verdict: "observed".to_owned(),
+            action: need.action.clone(),
+            resource: resource.to_owned(),
+            evidence: None,
+            needed_by,
+        }
+    };
+    by_need.into_iter().map(row).collect()
 }
 
 /// What the call log says of the tests that passed.
 fn observed(
     target: &RunTarget,
+    log: &[Call],
     listed: &[ListedTest],
     outcomes: &BTreeMap<TestId, Outcome>,
 ) -> Observed {
     let existing: BTreeSet<TestId> = listed.iter().map(|test| test.id.clone()).collect();
-    let passed = outcomes.iter().filter(|(_, outcome)| outcome.passed && !outcome.flaky);
+    let passed = outcomes.iter().filter(|(_, outcome)| outcome.ran_well() && !outcome.flaky);
     let mut tests: BTreeMap<TestId, Needs> =
         passed.map(|(test, _)| (test.clone(), Needs::new())).collect();
     let by_key: BTreeMap<String, TestId> =
@@ -132,15 +161,15 @@ fn observed(
     let fixture = SandboxKey::harness().id;
     let names = names(target);
     let (mut app, mut fixtures) = (Needs::new(), Needs::new());
-    for call in target.take_calls() {
+    for call in log {
         let Some(key) = &call.access_key else { continue };
         if *key == fixture {
-            fixtures.extend(names.needs(&call, View::Command));
+            fixtures.extend(names.needs(call, View::Command));
         }
         let Some(needs) = by_key.get(key).and_then(|test| tests.get_mut(test)) else { continue };
-        needs.extend(names.needs(&call, View::Test));
-        if is_the_apps(&call) {
-            app.extend(names.needs(&call, View::App));
+        needs.extend(names.needs(call, View::Test));
+        if is_the_apps(call) {
+            app.extend(names.needs(call, View::App));
         }
     }
     let shared = [(Subject::App, app), (Subject::Fixtures, fixtures)].into();
@@ -217,6 +246,7 @@ mod tests {
 
     use super::*;
     use crate::aws::connect_to_sandbox;
+    use crate::report::Status;
     use crate::setup;
 
     fn lines(needs: &Needs) -> Vec<String> {
@@ -245,14 +275,17 @@ mod tests {
         for test in [fails, flaky, passes] {
             put(&target, &test.id.sandbox_key(), None, "x").await;
         }
-        let observe = |outcomes: &BTreeMap<TestId, Outcome>| observed(&target, &listed, outcomes);
-        let outcome = |passed, flaky| Outcome { passed, flaky, time: Duration::ZERO };
+        let observe = |outcomes: &BTreeMap<TestId, Outcome>| {
+            observed(&target, &target.take_calls(), &listed, outcomes)
+        };
+        let outcome =
+            |status, flaky| Outcome { status, flaky, time: Duration::ZERO, message: None };
         let outcomes = BTreeMap::from([
-            (fails.id.clone(), outcome(false, false)),
-            (flaky.id.clone(), outcome(true, true)),
-            (passes.id.clone(), outcome(true, false)),
-            (by_the_app.id.clone(), outcome(true, false)),
-            (rests.id.clone(), outcome(true, false)),
+            (fails.id.clone(), outcome(Status::Failed, false)),
+            (flaky.id.clone(), outcome(Status::Passed, true)),
+            (passes.id.clone(), outcome(Status::Passed, false)),
+            (by_the_app.id.clone(), outcome(Status::Passed, false)),
+            (rests.id.clone(), outcome(Status::Passed, false)),
         ]);
         let seen = observe(&outcomes);
         let tests: Vec<_> = seen.tests.keys().map(TestId::name).collect();

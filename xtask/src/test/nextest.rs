@@ -30,6 +30,7 @@ pub(crate) struct Nextest {
     /// `cargo`, or the binary that we installed.
     program: PathBuf,
     workspace: PathBuf,
+    version: String,
 }
 
 impl Nextest {
@@ -40,8 +41,9 @@ impl Nextest {
     pub(crate) fn find_or_install(cx: &Context) -> Result<Nextest> {
         let workspace = cx.workspace().clone();
         let sh = shell(&workspace)?;
-        if cmd!(sh, "cargo nextest --version").quiet().ignore_stderr().read().is_ok() {
-            return Ok(Nextest { program: "cargo".into(), workspace });
+        if let Ok(told) = cmd!(sh, "cargo nextest --version").quiet().ignore_stderr().read() {
+            let version = told.lines().next().unwrap_or_default().to_owned();
+            return Ok(Nextest { program: "cargo".into(), workspace, version });
         }
         let root = workspace.join("target/xtask/tools");
         let program =
@@ -63,7 +65,12 @@ impl Nextest {
                 .context("installing cargo-nextest")
                 .hint(format_args!("cargo install --locked cargo-nextest@{PINNED}"))?;
         }
-        Ok(Nextest { program, workspace })
+        Ok(Nextest { program, workspace, version: format!("cargo-nextest {PINNED}") })
+    }
+
+    /// The line in which it names itself.
+    pub(crate) fn version(&self) -> &str {
+        &self.version
     }
 
     /// Builds the suites and lists their tests.
@@ -152,6 +159,9 @@ impl Nextest {
                 None => run.env_remove(name),
             };
         }
+        for (name, value) in pace(cx) {
+            run.env(name, value);
+        }
         // The tests' output is for people; stdout is kept for our own result.
         run.stdin(Stdio::null()).stdout(std::io::stderr());
         let mut child = run.spawn().context("starting nextest")?;
@@ -231,6 +241,20 @@ impl TestList {
                 .collect(),
         }
     }
+}
+
+/// What makes a run faster, where the user has not decided it by the same variable or by `--test-threads`.
+///
+/// The tests wait for a server more than they compute, so that twice as many as there are processors keep
+/// those busy. And nextest starts each test by way of itself, for those who suspend a run on their
+/// terminal; ours ends with us, and cannot be suspended alone.
+fn pace(cx: &Context) -> Vec<(&'static str, String)> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let defaults = [
+        ("NEXTEST_TEST_THREADS", (2 * processors).to_string()),
+        ("NEXTEST_DOUBLE_SPAWN", "0".into()),
+    ];
+    defaults.into_iter().filter(|(name, _)| cx.config.get(name).is_none()).collect()
 }
 
 /// Refuses the user's arguments that would change which tests run: the plan decides that.

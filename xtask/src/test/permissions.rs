@@ -13,6 +13,7 @@ use crate::check::{self, Answer, Question, Verdict};
 use crate::context::Context;
 use crate::error::hinted;
 use crate::permissions::{LOCK_FILE, Lock, Places, Subject};
+use crate::report::Permission;
 
 /// How many refusals are named where several stop the run.
 const NAMED: usize = 5;
@@ -24,6 +25,8 @@ pub(crate) struct Permissions {
     stopped: BTreeMap<TestId, SkipReason>,
     /// The tests whose needs are known.
     locked: BTreeSet<TestId>,
+    /// What the tests need, with the verdicts; the worst first.
+    pub(crate) table: Vec<Permission>,
 }
 
 impl Permissions {
@@ -54,6 +57,7 @@ impl Permissions {
         Ok(Permissions {
             stopped: stopped(&verified.answers, &places),
             locked: lock.tests().map(|(test, _)| test.clone()).collect(),
+            table: verified.answers.iter().filter_map(|answer| row(answer, &places)).collect(),
         })
     }
 
@@ -117,6 +121,23 @@ fn stopped(answers: &[Answer], places: &Places) -> BTreeMap<TestId, SkipReason> 
         }
     }
     stopped
+}
+
+/// An answer as it is reported; `None` where no test needs it.
+fn row(answer: &Answer, places: &Places) -> Option<Permission> {
+    let Answer { question, finding, needed_by, .. } = answer;
+    let tests = needed_by.iter().filter_map(|subject| match subject {
+        Subject::Test(test) => Some(test.name().to_owned()),
+        _ => None,
+    });
+    let needed_by: Vec<_> = tests.collect();
+    (!needed_by.is_empty()).then(|| Permission {
+        verdict: finding.verdict.as_str().to_owned(),
+        action: question.action.clone(),
+        resource: question.resource(places),
+        evidence: Some(finding.evidence.clone()),
+        needed_by,
+    })
 }
 
 fn reason(answer: &Answer, places: &Places) -> SkipReason {

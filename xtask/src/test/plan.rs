@@ -64,6 +64,8 @@ pub(crate) struct Plan {
     pub(crate) run: Vec<ListedTest>,
     /// The tests that are skipped, in the order of their names, and why.
     pub(crate) skip: Vec<(ListedTest, SkipReason)>,
+    /// The tests that were not asked for.
+    pub(crate) left_out: Vec<TestId>,
 }
 
 impl Plan {
@@ -84,9 +86,10 @@ impl Plan {
                     .hint(format_args!("the suites are {}", known.join(", ")));
             }
         }
-        let mut plan = Plan { run: Vec::new(), skip: Vec::new() };
+        let mut plan = Plan { run: Vec::new(), skip: Vec::new(), left_out: Vec::new() };
         for test in tests {
             if !selection.holds(&test.id) {
+                plan.left_out.push(test.id);
                 continue;
             }
             match verdicts.reason_to_skip(&test.id) {
@@ -169,6 +172,7 @@ mod tests {
         let selection = Selection { suites: &suites, filters: &filters };
         let plan = Plan::new(listed(), &selection, &Verdicts::default()).unwrap();
         assert_eq!(names(&plan).0, ["s3_integration::round_trip::empty"]);
+        assert_eq!(plan.left_out.len(), 2);
     }
 
     #[test]

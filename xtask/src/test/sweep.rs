@@ -3,36 +3,17 @@
 use std::collections::BTreeMap;
 
 use contract::{Root, RunId};
-use serde::Serialize;
 
 use super::capabilities;
 use super::plan::ListedTest;
 use super::target::RunTarget;
 use crate::context::Context;
 use crate::leftovers::{self, Engine, Owner, Tally};
+use crate::report::{Leak, Sweep};
 use crate::ui::Tone;
 
 /// How many things that could not be removed are named for each place.
 const NAMED: usize = 10;
-
-/// What the sweep found and did.
-#[derive(Debug, Default, Serialize)]
-pub(crate) struct Swept {
-    /// What each test left behind, by the test's name.
-    pub(crate) leaks: BTreeMap<String, Leak>,
-    /// What could not be removed or looked at, in words.
-    failures: Vec<String>,
-    /// What the server cannot show, in words.
-    notices: Vec<String>,
-}
-
-/// What one test left behind, and what the sweep has removed unless it says otherwise.
-#[derive(Debug, Default, Serialize)]
-pub(crate) struct Leak {
-    things: u64,
-    in_words: String,
-    examples: Vec<String>,
-}
 
 /// Empties the prefixes of the planned tests, and takes the run's mark away. Another run's prefixes,
 /// and tests that another shard of this run planned, are not touched.
@@ -41,7 +22,7 @@ pub(crate) async fn sweep(
     target: &RunTarget,
     run: &RunId,
     planned: &[ListedTest],
-) -> Swept {
+) -> Sweep {
     let names: BTreeMap<String, &str> =
         planned.iter().map(|test| (test.id.segment(), test.id.name())).collect();
     let probe = capabilities::probe_id().segment();
@@ -61,7 +42,7 @@ pub(crate) async fn sweep(
     .await;
     progress.finish_and_clear();
 
-    let mut result = Swept::default();
+    let mut result = Sweep::default();
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
     for (bucket, root, swept) in swept {
         let swept = match swept {
@@ -105,20 +86,20 @@ pub(crate) async fn sweep(
         }
     }
     for (name, tally) in tallies {
-        let leak = Leak {
+        result.leaks.push(Leak {
+            test: name.to_owned(),
             things: tally.things(),
             in_words: tally.in_words(),
             examples: tally.examples.clone(),
-        };
-        result.leaks.insert(name.to_owned(), leak);
+        });
     }
     result
 }
 
-impl Swept {
+impl Sweep {
     /// Nothing is known, since the sweep was interrupted.
-    pub(crate) fn interrupted() -> Swept {
-        Swept { failures: vec!["the sweep was interrupted".to_owned()], ..Swept::default() }
+    pub(crate) fn interrupted() -> Sweep {
+        Sweep { failures: vec!["the sweep was interrupted".to_owned()], ..Sweep::default() }
     }
 
     /// Whether the run's prefixes are known to be empty now.
@@ -128,15 +109,15 @@ impl Swept {
 
     /// How many things were left behind.
     pub(crate) fn leaked(&self) -> u64 {
-        self.leaks.values().map(|leak| leak.things).sum()
+        self.leaks.iter().map(|leak| leak.things).sum()
     }
 
     /// Prints what was found.
     pub(crate) fn print(&self, cx: &Context, run: &RunId) {
         let leaked = self.leaked();
         cx.ui.finding(if leaked == 0 { Tone::Plain } else { Tone::Bad }, "leaked", leaked);
-        for (test, leak) in &self.leaks {
-            cx.ui.line(format_args!("{:>17} {test} left {}", "", leak.in_words));
+        for leak in &self.leaks {
+            cx.ui.line(format_args!("{:>17} {} left {}", "", leak.test, leak.in_words));
             for key in &leak.examples {
                 cx.ui.line(format_args!("{:>19} {key}", ""));
             }
@@ -172,7 +153,7 @@ mod tests {
 
     /// A sweep of one test on a server that lists what it left, `tail` behind it, and gives `answer`
     /// to all that would delete.
-    async fn swept(tail: &'static str, answer: fn(&Asked) -> (u16, String)) -> Swept {
+    async fn swept(tail: &'static str, answer: fn(&Asked) -> (u16, String)) -> Sweep {
         let (place, _) =
             fake::place(Prefix::of_root(Root::Test), move |asked| match asked.name() {
                 "ListObjectVersions" if asked.has_prefix("test/") => {

@@ -7,15 +7,21 @@ use contract::capability::{Capability, Need};
 use contract::test_id::SandboxKey;
 use contract::{RunId, Target};
 
+use super::junit::Outcome;
 use super::models::Models;
 use super::plan::{ListedTest, Plan, Selection, Verdicts};
+use super::records::Records;
 use super::skip::SkipReason;
 use super::summary::Summary;
 use super::target::RunTarget;
+use super::timings::Timings;
 use super::{Exit, capabilities, junit};
 use crate::aws::connect_to_sandbox;
 use crate::config::Config;
+use crate::context::Context;
+use crate::report::{Environment, Status};
 use crate::setup;
+use crate::ui::Ui;
 
 /// A table of the test's own, so that it does not hang on the suites'.
 const NEEDS: &[Need] = &[
@@ -36,6 +42,33 @@ fn plan(models: &Models) -> Plan {
 
 fn configured(pairs: &[(&str, &str)]) -> Models {
     Models::configured(&Config::of(pairs, &[])).unwrap()
+}
+
+fn context() -> Context {
+    Context { ui: Ui::new(false), config: Config::of(&[], &[]) }
+}
+
+/// A run whose planned tests all ended with `status`.
+fn summary<'a>(run: &'a RunId, plan: &'a Plan, status: Status, strict: bool) -> Summary<'a> {
+    let outcome = Outcome { status, flaky: false, time: Duration::ZERO, message: None };
+    Summary {
+        run,
+        command: "cargo xtask test".to_owned(),
+        target: "a server".to_owned(),
+        plan,
+        outcomes: plan.run.iter().map(|test| (test.id.clone(), outcome.clone())).collect(),
+        records: Records::default(),
+        swept: None,
+        lock: None,
+        permissions: &[],
+        cost: None,
+        tests: Exit::Success,
+        strict,
+        leaks_fail: false,
+        timings: Timings::start(),
+        environment: Environment::default(),
+        junit: "junit.xml".into(),
+    }
 }
 
 fn codes(plan: &Plan) -> Vec<&str> {
@@ -106,7 +139,7 @@ fn the_skips_are_in_the_junit_file_in_the_document_and_count_under_strict() {
     let plan = plan(&configured(&[]));
     let folder = tempfile::tempdir().unwrap();
     let junit = folder.path().join("junit.xml");
-    junit::add_skips(&junit, &plan.skip).unwrap();
+    junit::complete(&junit, &plan.skip, &BTreeMap::new()).unwrap();
     let text = std::fs::read_to_string(&junit).unwrap();
     for code in codes(&plan) {
         assert!(text.contains(&format!(r#"<skipped message="{code}: the target "#)), "{text}");
@@ -114,25 +147,27 @@ fn the_skips_are_in_the_junit_file_in_the_document_and_count_under_strict() {
     assert!(text.contains("set BEDROCK_TEST_MODEL_ID to a model"), "{text}");
 
     let run = RunId::parse("r-1").unwrap();
-    let passed = junit::Outcome { passed: true, flaky: false, time: Duration::ZERO };
-    let summary = |strict| Summary {
-        run: &run,
-        target: "a server".to_owned(),
-        plan: &plan,
-        outcomes: BTreeMap::from([(plan.run[0].id.clone(), passed.clone())]),
-        swept: None,
-        permissions: None,
-        tests: Exit::Success,
-        strict,
-        leaks_fail: false,
-        time: Duration::ZERO,
-        junit: junit.clone(),
-    };
-    assert_eq!((summary(false).exit().code(), summary(true).exit().code()), (0, 21));
-    let document = summary(true).document();
+    let summary = |strict| summary(&run, &plan, Status::Passed, strict);
+    let code = |strict| summary(strict).exit().code();
+    assert_eq!((code(false), code(true)), (0, 21));
+    let document = serde_json::to_value(summary(true).document(&context())).unwrap();
     assert_eq!(document["counts"]["skipped"], 3);
+    assert_eq!(document["counts"]["passed"], 1);
     let skipped = document["skipped"].as_array().unwrap();
     let reasons: Vec<_> =
         skipped.iter().map(|test| test["reason"]["code"].as_str().unwrap()).collect();
     assert_eq!(reasons, codes(&plan));
+}
+
+#[test]
+fn a_test_that_tells_nothing_has_not_passed() {
+    let run = RunId::parse("r-1").unwrap();
+    let plan = Plan { skip: Vec::new(), ..plan(&Models::of_sandbox()) };
+    let exit = |strict| {
+        let summary = summary(&run, &plan, Status::Inconclusive, strict);
+        let counts = summary.document(&context()).counts;
+        assert_eq!((counts.passed, counts.inconclusive, counts.run), (0, 4, 4));
+        summary.exit().code()
+    };
+    assert_eq!((exit(false), exit(true)), (0, 25));
 }

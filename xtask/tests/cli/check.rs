@@ -95,8 +95,10 @@ async fn everything_is_allowed_where_everything_is() {
      allowed  s3:DeleteObjectVersion                 arn:aws:s3:::shared/test/*                                             every test  deleting a version was taken
      allowed  s3:DeleteObjectVersion                 arn:aws:s3:::shared/perf-test/*                                        every test  deleting a version was taken
      allowed  s3:GetObject                           arn:aws:s3:::shared/test/*                                             [N] tests an object was read
+     allowed  s3:GetObject                           arn:aws:s3:::shared/perf-test/*                                        [N] tests an object was read
      allowed  s3:ListBucket                          arn:aws:s3:::shared                                                    every test  HeadBucket found the bucket
      allowed  s3:ListBucket                          arn:aws:s3:::shared prefix=test/*                                      every test  it was listed
+     allowed  s3:ListBucket                          arn:aws:s3:::shared prefix=perf-test/*                                 [N] tests it was listed
      allowed  s3:ListBucketMultipartUploads          arn:aws:s3:::shared                                                    every test  it was listed
      allowed  s3:ListBucketVersions                  arn:aws:s3:::shared prefix=test/*                                      every test  it was listed
      allowed  s3:ListBucketVersions                  arn:aws:s3:::shared prefix=perf-test/*                                 every test  it was listed
@@ -106,7 +108,7 @@ async fn everything_is_allowed_where_everything_is() {
      allowed  s3:PutObject                           arn:aws:s3:::shared/perf-test/*                                        every test  an object was written, and removed again
      allowed  sagemaker:InvokeEndpoint               arn:aws:sagemaker:eu-central-1:123456789012:endpoint/text-generation   [N] tests the endpoint's container refused an empty body
 
-         checked 18 allowed
+         checked 20 allowed
             next cargo xtask test --aws
     ----- stderr -----
     "));
@@ -130,7 +132,7 @@ async fn a_bucket_that_is_not_there_is_missing() {
          verdict  action  resource             needed by   evidence
          missing  s3:*    arn:aws:s3:::shared  every test  there is no such bucket
 
-             checked 15 missing; [N] tests would be skipped
+             checked 17 missing; [N] tests would be skipped
                 next cargo xtask setup
         ----- stderr -----
                 note the tests that need it will be skipped: `BEDROCK_TEST_MODEL_ID` is not set
@@ -162,7 +164,7 @@ async fn what_is_denied_is_said_in_the_words_of_aws_with_what_falls_with_it() {
      denied   s3:DeleteObject                        arn:aws:s3:::shared/test/*                                             [N] tests AccessDenied: User: arn:aws:iam::123456789012:user/checked is not authorized to perform: s3:DeleteObject on resource: "arn:aws:s3:::shared/test/[PROBE]/_run.json" with an explicit deny in an identity-based policy
      denied   sagemaker:InvokeEndpoint               arn:aws:sagemaker:eu-central-1:123456789012:endpoint/text-generation   [N] tests AccessDeniedException: User: arn:aws:iam::123456789012:user/checked is not authorized to perform: sagemaker:InvokeEndpoint on resource: arn:aws:sagemaker:eu-central-1:123456789012:endpoint/text-generation with an explicit deny in an identity-based policy
 
-         checked 2 denied, 16 allowed; [N] tests would be skipped
+         checked 2 denied, 18 allowed; [N] tests would be skipped
             next cargo xtask policy --for tests
     ----- stderr -----
            hint: the policy that allows it: cargo xtask policy --for tests

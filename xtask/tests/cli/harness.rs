@@ -111,6 +111,8 @@ impl World {
         }
         // In CI a stale lock fails a run; a test that wants that says so.
         command.env_remove("CI");
+        // What a test runs is none of the job's steps.
+        command.env_remove("GITHUB_STEP_SUMMARY");
         // A profile of the developer's must not leak in; no instance is asked for its role.
         command
             .env("AWS_CONFIG_FILE", self.folder().join("no-config"))
@@ -190,6 +192,8 @@ pub(crate) fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"\(request id [^)]+\)", "(request id [ID])");
     settings.add_filter(r"\b\d+(\.\d+)? ?(ms|s)\b", "[TIME]");
+    settings.add_filter(r"at line 1 column \d+", "at line 1 column [N]");
+    settings.add_filter(r"(under )?\$\d+(\.\d+)?", "[COST]");
     settings.add_filter(r"\b\d{8}-\d{6}-[0-9a-f]{6}\b", "[RUN]");
     settings
 }

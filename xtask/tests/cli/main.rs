@@ -9,6 +9,7 @@ mod harness;
 mod check;
 mod cleanup;
 mod policy;
+mod report;
 mod sandbox_command;
 mod setup;
 mod test;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
 use aws_sdk_s3::types::ObjectCannedAcl;
 
@@ -114,4 +115,16 @@ async fn buckets_of_old_take_acls_and_those_of_today_do_not() {
         let put = s3.put_object().bucket("some-bucket").key("k").acl(acl).send().await;
         assert_eq!(put.is_ok(), takes, "{args:?}");
     }
+}
+
+#[tokio::test]
+async fn its_answers_are_held_back_on_demand() {
+    let world = World::new().await;
+    let running = Running::start(&world, &["sandbox", "--latency", "150ms", "--noise", "1ms"]);
+    let of = |name: &str| running.exports[name].as_str();
+    let key = (of("AWS_ACCESS_KEY_ID"), of("AWS_SECRET_ACCESS_KEY"));
+    let s3 = client(of("AWS_ENDPOINT_URL"), key, REGION);
+    let started = Instant::now();
+    s3.list_buckets().send().await.unwrap();
+    assert!(started.elapsed() >= Duration::from_millis(150));
 }

@@ -8,7 +8,9 @@ mod broken;
 mod leaks;
 mod least_privilege;
 mod live;
+mod max_cost;
 mod permissions;
+mod requirements;
 mod selection;
 
 /// A test that needs few calls.
@@ -47,18 +49,22 @@ async fn a_run_on_the_embedded_aws_ends_with_a_summary() {
     let result = result(&world, &["test", QUICK]);
     settings().bind(|| {
         insta::assert_snapshot!(result, @"
-    exit code: 0
-    ----- stdout -----
+        exit code: 0
+        ----- stdout -----
 
-         Summary run [RUN] on the embedded AWS
-             run 1
-          passed 1
-          failed 0
-         skipped 0
-          leaked 0
-            time [TIME]
-           junit target/xtask/runs/[RUN]/junit.xml
-    ")
+             Summary run [RUN] on the embedded AWS
+                 run 1
+              passed 1
+              failed 0
+             skipped 0
+              leaked 0
+                cost nothing here; on AWS about [COST] in us-east-1 (S3 [COST])
+                          s3_integration: [COST]
+                          xtask: [COST]
+                time [TIME]
+               junit target/xtask/runs/[RUN]/junit.xml
+              report target/xtask/report/index.html
+        ")
     });
 }
 
@@ -69,18 +75,22 @@ async fn a_run_on_a_server_ends_with_a_summary_and_leaves_nothing() {
     let result = result(&world, &["test", "--aws", "--strict", QUICK]);
     settings().bind(|| {
         insta::assert_snapshot!(result, @"
-    exit code: 0
-    ----- stdout -----
+        exit code: 0
+        ----- stdout -----
 
-         Summary run [RUN] on [ENDPOINT], region eu-central-1, account 123456789012
-             run 1
-          passed 1
-          failed 0
-         skipped 0
-          leaked 0
-            time [TIME]
-           junit target/xtask/runs/[RUN]/junit.xml
-    ")
+             Summary run [RUN] on [ENDPOINT], region eu-central-1, account 123456789012
+                 run 1
+              passed 1
+              failed 0
+             skipped 0
+              leaked 0
+                cost nothing here; on AWS about [COST] in eu-central-1 (S3 [COST])
+                          s3_integration: [COST]
+                          xtask: [COST]
+                time [TIME]
+               junit target/xtask/runs/[RUN]/junit.xml
+              report target/xtask/report/index.html
+        ")
     });
     assert_eq!(keys(&world).await, ["test/somebody-elses/t/n/x"]);
 }

@@ -7,10 +7,11 @@ use std::process::Command;
 const ARROWS: &[(&str, &[&str])] = &[
     ("app", &[]),
     ("contract", &[]),
+    ("meter", &["contract"]),
     ("sandbox", &[]),
-    ("tests", &["app", "contract", "sandbox"]),
+    ("tests", &["app", "contract", "meter", "sandbox"]),
     ("workspace-hack", &[]),
-    ("xtask", &["contract", "sandbox"]),
+    ("xtask", &["contract", "meter", "sandbox"]),
 ];
 
 fn cargo(args: &[&str]) -> String {

@@ -224,6 +224,7 @@ async fn no_configuration_skips_everything_and_strict_does_not_take_that() {
                     hint: export AWS_PROFILE=...; or leave `--aws` out to run on the embedded AWS
             time [TIME]
            junit target/xtask/runs/[RUN]/junit.xml
+          report target/xtask/report/index.html
     "));
     let strict = result(&world, &["test", "--aws", "--strict", QUICK]);
     assert!(strict.starts_with("exit code: 21\n"), "{strict}");

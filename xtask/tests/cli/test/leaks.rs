@@ -22,20 +22,24 @@ async fn a_leak_is_named_and_removed() {
     let result = result(&world, &["test", "--aws", "--run-id", RUN, QUICK]);
     settings().bind(|| {
         insta::assert_snapshot!(result, @"
-    exit code: 0
-    ----- stdout -----
+        exit code: 0
+        ----- stdout -----
 
-         Summary run leaky-1 on [ENDPOINT], region eu-central-1, account 123456789012
-             run 1
-          passed 1
-          failed 0
-         skipped 0
-          leaked 1
-                      s3_integration::round_trips::one_kilobyte_comes_back left 1 object
-                        test/leaky-1/s3_integration.round_trips.one_kilobyte_comes_back/n0/left
-            time [TIME]
-           junit target/xtask/runs/leaky-1/junit.xml
-    ")
+             Summary run leaky-1 on [ENDPOINT], region eu-central-1, account 123456789012
+                 run 1
+              passed 1
+              failed 0
+             skipped 0
+              leaked 1
+                          s3_integration::round_trips::one_kilobyte_comes_back left 1 object
+                            test/leaky-1/s3_integration.round_trips.one_kilobyte_comes_back/n0/left
+                cost nothing here; on AWS about [COST] in eu-central-1 (S3 [COST])
+                          s3_integration: [COST]
+                          xtask: [COST]
+                time [TIME]
+               junit target/xtask/runs/leaky-1/junit.xml
+              report target/xtask/report/index.html
+        ")
     });
     assert_eq!(keys(&world).await, [format!("test/{RUN}/some.other.test/n0/mine")]);
 }

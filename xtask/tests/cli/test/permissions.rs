@@ -45,30 +45,34 @@ async fn a_difference_is_shown_and_fails_in_ci_and_strictly() {
     let shown = shown.replace(&world.folder().display().to_string(), "[WORKSPACE]");
     settings().bind(|| {
         insta::assert_snapshot!(shown, @"
-    exit code: 0
-    ----- stdout -----
+        exit code: 0
+        ----- stdout -----
 
-         Summary run [RUN] on the embedded AWS
-             run 1
-          passed 1
-          failed 0
-         skipped 0
-          leaked 0
-     permissions 2 entries not as in `[WORKSPACE]/permissions.lock`
-                      tests::suites s3_integration::gone (no such test any more)
-                      tests::suites s3_integration::round_trips::one_kilobyte_comes_back
-                        + s3:PutObject arn:aws:s3:::{uploads}/test/*
-                        - s3:DeleteObject arn:aws:s3:::{uploads}/test/*
-                    hint: cargo xtask test --update-permissions
-            time [TIME]
-           junit target/xtask/runs/[RUN]/junit.xml
-    ")
+             Summary run [RUN] on the embedded AWS
+                 run 1
+              passed 1
+              failed 0
+             skipped 0
+              leaked 0
+         permissions 2 entries not as in `[WORKSPACE]/permissions.lock`
+                          tests::suites s3_integration::gone (no such test any more)
+                          tests::suites s3_integration::round_trips::one_kilobyte_comes_back
+                            + s3:PutObject arn:aws:s3:::{uploads}/test/*
+                            - s3:DeleteObject arn:aws:s3:::{uploads}/test/*
+                        hint: cargo xtask test --update-permissions
+                cost nothing here; on AWS about [COST] in us-east-1 (S3 [COST])
+                          s3_integration: [COST]
+                          xtask: [COST]
+                time [TIME]
+               junit target/xtask/runs/[RUN]/junit.xml
+              report target/xtask/report/index.html
+        ")
     });
     let json = run(&world, &lock, &["--strict", "--json", QUICK]);
     let json: serde_json::Value =
         serde_json::from_str(json.split_once("----- stdout -----\n").unwrap().1).unwrap();
     assert_eq!(json["exit_code"], 24);
-    let differences = json["permissions"]["differences"].as_array().unwrap();
+    let differences = json["lock"]["differences"].as_array().unwrap();
     assert_eq!(differences.len(), 2, "{differences:?}");
     assert_eq!(differences[0]["change"], "gone");
     assert_eq!(differences[1]["added"][0], "s3:PutObject arn:aws:s3:::{uploads}/test/*");

@@ -17,10 +17,10 @@ async fn an_unknown_suite_is_an_error() {
     let (_, text) = text.split_once("error: ").unwrap();
     settings().bind(|| {
         insta::assert_snapshot!(text, @"
-    there is no suite `s3`
+        there is no suite `s3`
 
-    hint: the suites are `e2e_model_selection`, `s3_integration`
-    ")
+        hint: the suites are `e2e_model_selection`, `performance_aws`, `s3_integration`
+        ")
     });
 }
 

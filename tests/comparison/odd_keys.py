@@ -1,0 +1,30 @@
+"""Keys that are escaped, folded or normalised somewhere on the way, by somebody."""
+
+ODD_KEYS = [
+    "two words",
+    " blanks around ",
+    "plus+plus",
+    "100%",
+    "slash%2Fslash",
+    "slash/slash",
+    "%25%2B%20",
+    "what?",
+    "what?x=1&y=2",
+    "hash#hash",
+    "a&b=c;d",
+    "'single' \"double\" `back`",
+    "<tag>&amp;</tag>",
+    "a,b:c@d$e!f*(g)~h",
+    "back\\slash",
+    "[brackets]{braces}|^",
+    "UPPER",
+    "upper",
+    "...dots..",
+    "trailing/",
+    "größe/日本語/ключ",
+    # "é" composed, and as a letter with a combining accent: two keys.
+    "caf\u00e9",
+    "cafe\u0301",
+    "\U0001f980 crab \U0001f468\u200d\U0001f469\u200d\U0001f467",
+    "أهلا",
+]

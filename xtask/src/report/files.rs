@@ -1,0 +1,151 @@
+//! Where runs and reports are kept: `target/xtask/runs/ID` for each run, `target/xtask/report` for the
+//! last page.
+
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::{Context as _, Result, anyhow};
+use contract::RunId;
+use serde::Deserialize;
+
+use super::document::{self, Document};
+use crate::error::Hint as _;
+
+const RUNS: &str = "target/xtask/runs";
+const REPORT: &str = "target/xtask/report";
+const SUMMARY: &str = "summary.json";
+const JUNIT: &str = "junit.xml";
+
+/// What a run has left on disk.
+#[derive(Debug)]
+pub(super) struct RunFiles {
+    summary: PathBuf,
+}
+
+impl RunFiles {
+    /// Those of the named run, or of the one that ended last.
+    ///
+    /// # Errors
+    /// Where there are none.
+    pub(super) fn find(workspace: &Path, run: Option<&RunId>) -> Result<RunFiles> {
+        let runs = workspace.join(RUNS);
+        let Some(run) = run else {
+            let last = ended_runs(&runs)?.into_iter().max().map(|(_, summary)| summary);
+            return match last {
+                Some(summary) => Ok(RunFiles { summary }),
+                None => Err(anyhow!("no run has ended yet: `{}` has no {SUMMARY}", runs.display()))
+                    .hint("cargo xtask test"),
+            };
+        };
+        let summary = runs.join(run.as_str()).join(SUMMARY);
+        if summary.is_file() {
+            return Ok(RunFiles { summary });
+        }
+        let mut ended = ended_runs(&runs)?;
+        ended.sort();
+        let newest = ended.iter().rev().take(5);
+        let known: Vec<_> = newest.filter_map(|(_, path)| run_of(path)).collect();
+        let error = anyhow!("there is no run `{run}`: no file `{}`", summary.display());
+        match known.is_empty() {
+            true => Err(error).hint("cargo xtask test"),
+            false => Err(error).hint(format_args!("the last runs are `{}`", known.join("`, `"))),
+        }
+    }
+
+    /// The run as a document.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or another version wrote it.
+    pub(super) fn read(&self) -> Result<Document> {
+        let shown = self.summary.display();
+        let text = fs::read(&self.summary).with_context(|| format!("reading `{shown}`"))?;
+        parse(&text).with_context(|| format!("reading `{shown}` as a run"))
+    }
+}
+
+fn parse(text: &[u8]) -> Result<Document> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: u32,
+    }
+    let Versioned { version } = serde_json::from_slice(text).hint("cargo xtask test")?;
+    if version != document::VERSION {
+        let known = document::VERSION;
+        let other = if version > known { "a newer" } else { "an older" };
+        return Err(anyhow!(
+            "it is of version {version}, written by {other} `cargo xtask`; this one reads version {known}"
+        ))
+        .hint("cargo xtask test");
+    }
+    serde_json::from_slice(text).hint("cargo xtask test")
+}
+
+/// The summaries of all runs that have ended, with when.
+fn ended_runs(runs: &Path) -> Result<Vec<(SystemTime, PathBuf)>> {
+    let reading = || format!("reading the folder `{}`", runs.display());
+    let entries = match fs::read_dir(runs) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).with_context(reading),
+    };
+    let mut ended = Vec::new();
+    for entry in entries {
+        let summary = entry.with_context(reading)?.path().join(SUMMARY);
+        // A run that is going on, or was stopped early, has none.
+        if let Ok(metadata) = fs::metadata(&summary) {
+            ended.push((metadata.modified().with_context(reading)?, summary));
+        }
+    }
+    Ok(ended)
+}
+
+fn run_of(summary: &Path) -> Option<&str> {
+    summary.parent()?.file_name()?.to_str()
+}
+
+/// Writes page, document and JUnit file, and gives the path of the page.
+///
+/// # Errors
+/// Where one of them cannot be written.
+pub(super) fn write_report(workspace: &Path, document: &Document, page: &str) -> Result<PathBuf> {
+    let report = workspace.join(REPORT);
+    fs::create_dir_all(&report)
+        .with_context(|| format!("making the folder `{}`", report.display()))?;
+    let junit = workspace.join(RUNS).join(&document.run).join(JUNIT);
+    let beside = report.join(JUNIT);
+    match fs::copy(&junit, &beside) {
+        Ok(_) => {}
+        // What another run has left there would be taken for this one's.
+        Err(error) if error.kind() == ErrorKind::NotFound => match fs::remove_file(&beside) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("removing `{}`", beside.display()));
+            }
+            _ => {}
+        },
+        Err(error) => {
+            return Err(error).with_context(|| {
+                format!("copying `{}` to `{}`", junit.display(), beside.display())
+            });
+        }
+    }
+    put(&report.join(SUMMARY), &serde_json::to_vec_pretty(document)?)?;
+    let path = report.join("index.html");
+    put(&path, page.as_bytes())?;
+    Ok(path)
+}
+
+fn put(path: &Path, content: &[u8]) -> Result<()> {
+    fs::write(path, content).with_context(|| format!("writing `{}`", path.display()))
+}
+
+/// Appends to a file, which is made where it is missing.
+///
+/// # Errors
+/// Where it cannot be written.
+pub(super) fn append(path: &Path, text: &str) -> Result<()> {
+    let file = fs::OpenOptions::new().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .with_context(|| format!("appending to `{}`", path.display()))
+}
