@@ -221,7 +221,7 @@ impl S3 {
         }
         finish_s3(&mut response, &method, &request_id, &host_id);
         let operation = slot.operation.get().cloned().unwrap_or_else(|| "Unknown".into());
-        let needs = slot.asked.needs(response.status());
+        let needs = slot.asked.take(response.status());
         Outcome {
             response,
             operation,

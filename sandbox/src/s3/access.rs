@@ -89,7 +89,7 @@ impl Access {
             slot,
         };
         let needs = subject.needs(Stage::Request);
-        slot.asked.record(&needs);
+        slot.asked.record(needs.clone());
         let (Some(bucket), false) = (cx.s3_path().get_bucket_name(), operation == "CreateBucket")
         else {
             // Nothing is there yet that could have a policy of its own.
@@ -169,7 +169,7 @@ pub(super) fn check_source(
     let copy = cx.slot.operation.get().map_or("CopyObject", String::as_str);
     let asks = Subject::of_key(cx, copy, bucket, key, version);
     let needs = asks.needs(Stage::Source);
-    cx.slot.asked.record(&needs);
+    cx.slot.asked.record(needs.clone());
     let subject = Subject { operation: "GetObject", ..asks };
     cx.store
         .with(bucket, |bucket| {
@@ -197,7 +197,7 @@ pub(super) fn check_copied_tags(
     let write = (Subject::of_key(cx, "CopyObject", bucket, key, None), Stage::CopiedTags);
     for (subject, stage) in [read, write] {
         let needs = subject.needs(stage);
-        cx.slot.asked.record(&needs);
+        cx.slot.asked.record(needs.clone());
         cx.store.with(subject.bucket, |bucket| permit(&subject, bucket, &needs))?;
     }
     Ok(())
@@ -218,7 +218,7 @@ pub(super) fn check_delete(
     let subject = Subject { etag, ..subject };
     let needs = subject.needs(Stage::Request);
     permit(&subject, bucket, &needs)?;
-    cx.slot.asked.record(&needs);
+    cx.slot.asked.record(needs);
     Ok(())
 }
 

@@ -58,7 +58,7 @@ pub(super) fn permit_missing(
         bucket,
         &needs,
     )?;
-    subject.slot.asked.record_missing(&needs);
+    subject.slot.asked.record_missing(needs);
     Ok(())
 }
 
