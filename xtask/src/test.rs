@@ -1,8 +1,6 @@
 //! `cargo xtask test`: target, preflight, plan, nextest, sweep, summary.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use contract::target::{RECORDS_VARIABLE, SAMPLES_VARIABLE};
@@ -20,6 +18,7 @@ mod permissions;
 mod plan;
 mod preflight;
 mod records;
+mod run_folder;
 mod skip;
 mod spending;
 mod summary;
@@ -38,6 +37,7 @@ use nextest::{Listed, Nextest, RunRequest, TestList};
 use permissions::Permissions;
 use plan::{ListedTest, Plan, Selection, Verdicts};
 use records::Records;
+use run_folder::{RunFolder, new_run_id};
 use skip::SkipReason;
 use summary::Summary;
 use target::RunTarget;
@@ -51,7 +51,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::mark::{Heartbeat, Mark};
 use crate::permissions::{Lock, Scratch};
-use crate::report::{self, Document, Permission, Sweep};
+use crate::report::{self, Permission, Sweep};
 use crate::setup;
 use crate::signals::Signals;
 
@@ -406,45 +406,4 @@ fn planned(
         return Ok(None);
     }
     Ok(Some(plan))
-}
-
-/// Names a run by time and chance: `20261122-101530-3fa9c1`.
-fn new_run_id() -> RunId {
-    let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-    let digits: String = time.chars().filter(char::is_ascii_digit).collect();
-    let (date, time) = digits.split_at(8);
-    let chance = uuid::Uuid::new_v4().simple().to_string();
-    let name = format!("{date}-{time}-{}", &chance[..6]);
-    RunId::parse(&name).expect("digits, hex digits and `-`, 22 of them")
-}
-
-/// Where the files of one run are kept.
-struct RunFolder {
-    path: PathBuf,
-}
-
-impl RunFolder {
-    fn create(cx: &Context, run: &RunId) -> Result<RunFolder> {
-        let path = cx.workspace().join("target/xtask/runs").join(run.as_str());
-        std::fs::create_dir_all(&path)
-            .with_context(|| format!("making the folder `{}`", path.display()))?;
-        let folder = RunFolder { path };
-        // A run id may be used again; what an earlier run left would be taken for this one's.
-        match std::fs::remove_file(folder.junit()) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(error).with_context(|| format!("removing `{}`", folder.junit().display()))
-            }
-            _ => Ok(folder),
-        }
-    }
-
-    fn junit(&self) -> PathBuf {
-        self.path.join("junit.xml")
-    }
-
-    fn keep(&self, document: &Document) -> Result<()> {
-        let path = self.path.join("summary.json");
-        std::fs::write(&path, serde_json::to_vec_pretty(document)?)
-            .with_context(|| format!("writing `{}`", path.display()))
-    }
 }
