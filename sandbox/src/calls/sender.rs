@@ -26,7 +26,7 @@ fn app_name(headers: &HeaderMap) -> Option<String> {
     ["x-amz-user-agent", "user-agent"]
         .iter()
         .filter_map(|name| headers.get(*name)?.to_str().ok())
-        .flat_map(str::split_whitespace)
+        .flat_map(|agent| agent.split(' '))
         .find_map(|part| Some(part.strip_prefix("app/")?.to_owned()))
 }
 

@@ -88,11 +88,11 @@ impl<'a> Subject<'a> {
             When::ObjectLock => self.says("x-amz-bucket-object-lock-enabled", "true"),
             When::Ownership => self.value("x-amz-object-ownership").is_some(),
         };
-        let bucket = format!("arn:aws:s3:::{}", self.bucket);
+        let bucket = self.bucket;
         let resources = |on: On| match (on, self.key) {
             (On::Everything, _) => vec!["*".to_owned()],
-            (On::Object | On::Source, Some(key)) => vec![format!("{bucket}/{key}")],
-            (On::Bucket | On::SourceBucket, _) => vec![bucket.clone()],
+            (On::Object | On::Source, Some(key)) => vec![format!("arn:aws:s3:::{bucket}/{key}")],
+            (On::Bucket | On::SourceBucket, _) => vec![format!("arn:aws:s3:::{bucket}")],
             (On::Principal, _) => self.role().into_iter().collect(),
             // The keys of a DeleteObjects are in its body, and other services have other resources.
             _ => Vec::new(),

@@ -57,13 +57,20 @@ pub(crate) fn common_prefix<'a>(
     Some(&key[..prefix.len() + at + delimiter.len()])
 }
 
+/// The smallest text that sorts after all that begins with `prefix`; `None` where none is known.
+fn past(prefix: &str) -> Option<String> {
+    let last = prefix.chars().next_back()?;
+    let next = (last..=char::MAX).nth(1)?;
+    Some(format!("{}{next}", &prefix[..prefix.len() - last.len_utf8()]))
+}
+
 impl Bucket {
     fn keys_from<'a>(
         &'a self,
         prefix: &'a str,
-        after: &'a str,
+        after: &str,
         with_after: bool,
-    ) -> impl Iterator<Item = (&'a String, &'a Versions)> {
+    ) -> impl Iterator<Item = (&'a String, &'a Versions)> + use<'a> {
         let lower = match (prefix > after, with_after) {
             (true, _) | (false, true) => {
                 Bound::Included(if prefix > after { prefix } else { after })
@@ -86,7 +93,8 @@ impl Bucket {
     ) -> Page {
         let mut page = Page::default();
         let mut last_prefix: Option<&str> = None;
-        for (key, versions) in self.keys_from(prefix, after, false) {
+        let mut keys = self.keys_from(prefix, after, false);
+        while let Some((key, versions)) = keys.next() {
             let Some((version, object)) = versions
                 .current()
                 .and_then(|version| version.object().map(|object| (version, object)))
@@ -97,6 +105,10 @@ impl Bucket {
             if let Some(rolled) = rolled {
                 // A marker that is this very prefix, or lies inside it, has shown it already.
                 if last_prefix == Some(rolled) || (!after.is_empty() && after.starts_with(rolled)) {
+                    // However many keys are rolled up, they are not visited one by one.
+                    if let Some(past) = past(rolled) {
+                        keys = self.keys_from(prefix, &past, true);
+                    }
                     continue;
                 }
             }
@@ -128,11 +140,15 @@ impl Bucket {
     ) -> VersionPage {
         let mut page = VersionPage::default();
         let mut last_prefix: Option<&str> = None;
-        'keys: for (key, versions) in self.keys_from(prefix, key_marker, version_marker.is_some()) {
+        let mut keys = self.keys_from(prefix, key_marker, version_marker.is_some());
+        'keys: while let Some((key, versions)) = keys.next() {
             if let Some(rolled) = common_prefix(key, prefix, delimiter) {
                 if last_prefix == Some(rolled)
                     || (!key_marker.is_empty() && key_marker.starts_with(rolled))
                 {
+                    if let Some(past) = past(rolled) {
+                        keys = self.keys_from(prefix, &past, true);
+                    }
                     continue;
                 }
                 if page.entries.len() == limit {
@@ -225,6 +241,22 @@ mod tests {
         assert_eq!(names(&bucket.list("", Some("/"), "a", 10)), ["a/", "b"]);
         assert_eq!(names(&bucket.list("", Some("/"), "a/1", 10)), ["b"]);
         assert_eq!(names(&bucket.list("a/", Some("/"), "a/1", 10)), ["a/2"]);
+    }
+
+    #[test]
+    fn what_comes_after_a_common_prefix_is_not_skipped_with_it() {
+        let keys = ["a/", "a/1", "a/2", "a/\u{10ffff}x", "a0", "a0b", "b"];
+        assert_eq!(names(&bucket(&keys).list("", Some("/"), "", 10)), ["a/", "a0", "a0b", "b"]);
+        let bucket = bucket(&keys);
+        let versions = bucket.list_versions("", Some("/"), "", None, 10).entries;
+        assert_eq!(versions.len(), 4);
+    }
+
+    #[test]
+    fn a_delimiter_may_be_the_last_of_all_characters() {
+        let keys = ["a\u{10ffff}", "a\u{10ffff}1", "a\u{10ffff}\u{10ffff}", "b"];
+        let page = bucket(&keys).list("", Some("\u{10ffff}"), "", 10);
+        assert_eq!(names(&page), ["a\u{10ffff}", "b"]);
     }
 
     #[test]
