@@ -33,7 +33,7 @@ pub(crate) enum Exit {
 
 impl Exit {
     /// The code that the process ends with.
-    pub(crate) fn code(self) -> u8 {
+    pub(crate) const fn code(self) -> u8 {
         match self {
             Exit::Success => 0,
             Exit::Failure => 1,

@@ -9,7 +9,7 @@ mod ending;
 mod files;
 mod html;
 mod markdown;
-mod measured;
+pub(crate) mod measured;
 mod plots;
 mod requirements;
 #[cfg(test)]
@@ -22,7 +22,9 @@ pub(crate) use document::{
     Test, Timing, VERSION,
 };
 use files::RunFiles;
+pub(crate) use files::{JUNIT, RUNS, SUMMARY};
 use requirements::Requirements;
+pub(crate) use verdict::next;
 
 use crate::cli;
 use crate::context::Context;

@@ -161,7 +161,8 @@ fn publish(
         let page = page.strip_prefix(cx.workspace()).unwrap_or(&page);
         page.display().to_string()
     });
-    console::print(cx, summary, &Details { timings: args.timings, page });
+    let next = report::next(&document).into_iter().next().map(|step| step.command);
+    console::print(cx, summary, &Details { timings: args.timings, page, next });
     cx.ui.json(&document);
     Ok(summary.exit())
 }

@@ -29,6 +29,12 @@ impl TestEnv {
         }
     }
 
+    /// Whether nothing else runs meanwhile, where the configuration asks for that. Nextest sees to it;
+    /// `cargo test` runs the tests side by side, as threads of one process.
+    pub(crate) fn runs_alone(&self) -> bool {
+        variable("NEXTEST").is_some()
+    }
+
     /// Writes the record, where the run wants one and there is something to say.
     ///
     /// # Errors

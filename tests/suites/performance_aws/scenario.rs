@@ -89,7 +89,7 @@ pub(super) async fn hold(scenarios: &[Scenario]) {
         let mut measurements = Vec::new();
         for scenario in scenarios {
             let mut measurement = scenario.measure(env, env.target()).await;
-            if !runs_alone() {
+            if !env.runs_alone() {
                 measurement.budgets.iter_mut().for_each(in_company);
             }
             env.record(measurement.clone());
@@ -100,15 +100,8 @@ pub(super) async fn hold(scenarios: &[Scenario]) {
     .await;
 }
 
-/// Whether nothing else runs meanwhile. Nextest sees to that; `cargo test` runs the tests side by side,
-/// as threads of one process.
-#[expect(clippy::disallowed_methods, reason = "nextest says so in the environment")]
-fn runs_alone() -> bool {
-    std::env::var_os("NEXTEST").is_some()
-}
-
 /// What was measured beside other tests breaks no budget.
-fn in_company(judged: &mut Judged) {
+pub(super) fn in_company(judged: &mut Judged) {
     if judged.verdict == BudgetVerdict::Fail {
         judged.verdict = BudgetVerdict::Inconclusive;
         judged.reason =

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::Target;
-use contract::measurement::{BudgetVerdict, Judged, Load};
+use contract::measurement::{BudgetVerdict, Judged, Load, Unit};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use sandbox::{Config, Latency};
@@ -102,6 +102,22 @@ async fn too_few_samples_make_a_budget_inconclusive_and_fail_no_test() {
         let (judged, message) = measured(&server, few, Target::Aws).await;
         assert_eq!((judged.verdict, message), (BudgetVerdict::Inconclusive, None));
         assert_eq!(judged.reason.unwrap(), "too few samples: 5 of the 6 that it takes");
+    }
+}
+
+#[test]
+fn what_was_measured_beside_other_tests_breaks_no_budget() {
+    // Six samples, all of them too slow, and all of them fast enough.
+    for (sample, alone, beside) in [
+        (3.0, BudgetVerdict::Fail, BudgetVerdict::Inconclusive),
+        (1.0, BudgetVerdict::Pass, BudgetVerdict::Pass),
+    ] {
+        let budget = "median < 2 s".to_owned();
+        let mut judged = scenario::judge(budget, vec![sample; 6], MEDIAN, 2.0, Unit::Seconds);
+        assert_eq!(judged.verdict, alone);
+        scenario::in_company(&mut judged);
+        assert_eq!(judged.verdict, beside);
+        assert_eq!(judged.reason.is_some(), alone != beside);
     }
 }
 

@@ -13,10 +13,13 @@ use serde::Deserialize;
 use super::document::{self, Document};
 use crate::error::Hint as _;
 
-const RUNS: &str = "target/xtask/runs";
+/// The folder of all runs, in the workspace; each has one below it, named as the run.
+pub(crate) const RUNS: &str = "target/xtask/runs";
+/// In a run's folder: the run as data.
+pub(crate) const SUMMARY: &str = "summary.json";
+/// In a run's folder: nextest's file, with what nextest does not know.
+pub(crate) const JUNIT: &str = "junit.xml";
 const REPORT: &str = "target/xtask/report";
-const SUMMARY: &str = "summary.json";
-const JUNIT: &str = "junit.xml";
 
 /// What a run has left on disk.
 #[derive(Debug)]

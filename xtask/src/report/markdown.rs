@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use super::document::{Document, Reason, Status};
 use super::ending::Ending;
-use super::text;
 use super::verdict::{self, Verdict};
+use super::{measured, text};
 use crate::cost;
 
 /// GitHub takes 1 MiB of each step; several steps may write.
@@ -114,28 +114,22 @@ fn left_behind(out: &mut String, document: &Document) {
 }
 
 fn budgets(out: &mut String, document: &Document) {
-    let measured: Vec<_> =
+    let judged: Vec<_> =
         document.measurements.iter().filter(|m| !m.measurement.budgets.is_empty()).collect();
-    if measured.is_empty() {
+    if judged.is_empty() {
         return;
     }
     line(out, "\n<details><summary>Budgets</summary>\n");
-    line(out, "| operation | n | p50 | p90 | p99 | max | per second | budget | verdict |");
+    let figures = measured::FIGURES.join(" | ");
+    line(out, &format!("| operation | {figures} | budget | verdict |"));
     line(out, "|---|---:|---:|---:|---:|---:|---:|---|---|");
-    for measured in measured {
-        let m = &measured.measurement;
+    for row in judged {
+        let m = &row.measurement;
         for judged in &m.budgets {
-            let cells = [
-                cell(&super::measured::title(m)),
-                m.latency.count.to_string(),
-                text::micros(m.latency.p50),
-                text::micros(m.latency.p90),
-                text::micros(m.latency.p99),
-                text::micros(m.latency.max),
-                text::number(m.per_second()),
-                cell(&judged.budget),
-                super::measured::verdict_word(judged.verdict).to_owned(),
-            ];
+            let mut cells = vec![cell(&measured::title(m))];
+            cells.extend(measured::figures(m));
+            cells.push(cell(&judged.budget));
+            cells.push(measured::verdict_word(judged.verdict).to_owned());
             line(out, &format!("| {} |", cells.join(" | ")));
         }
     }

@@ -2,6 +2,7 @@
 
 use super::document::{Document, Status};
 use super::text;
+use crate::exit::Exit;
 
 /// A run in one word; the worst that is true of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,12 +16,9 @@ pub(super) enum Verdict {
     Passed,
 }
 
-/// `128 + SIGINT`, as the table of exit codes has it.
-const INTERRUPTED: u8 = 130;
-/// The code of a run that left something behind.
-const LEAKED: u8 = 20;
-/// The code of a run whose tests need other permissions than the lock says.
-const PERMISSIONS_DIFFER: u8 = 24;
+const INTERRUPTED: u8 = Exit::Interrupted.code();
+const LEAKED: u8 = Exit::Leaked.code();
+const PERMISSIONS_DIFFER: u8 = Exit::PermissionsDiffer.code();
 
 impl Verdict {
     /// That of a run.
@@ -122,14 +120,14 @@ fn reasons(document: &Document) -> String {
 
 /// Something to do next.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Step {
+pub(crate) struct Step {
     /// What it does.
     pub(super) why: &'static str,
-    pub(super) command: String,
+    pub(crate) command: String,
 }
 
 /// What to type next, the most urgent first; nothing where there is nothing to do.
-pub(super) fn next(document: &Document) -> Vec<Step> {
+pub(crate) fn next(document: &Document) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut add = |why, command| steps.push(Step { why, command });
     let aws =

@@ -9,7 +9,6 @@ use super::needs::Checked;
 use super::performance;
 use super::summary::Summary;
 use crate::context::Context;
-use crate::exit::Exit;
 use crate::report::Status;
 use crate::ui::Tone;
 
@@ -24,6 +23,8 @@ pub(crate) struct Details {
     pub(crate) timings: bool,
     /// The page that shows the run, as it is shown.
     pub(crate) page: Option<String>,
+    /// What to type next.
+    pub(crate) next: Option<String>,
 }
 
 /// Prints the summary.
@@ -75,7 +76,7 @@ pub(crate) fn print(cx: &Context, summary: &Summary<'_>, details: &Details) {
     if let Some(page) = &details.page {
         ui.finding(Tone::Plain, "report", page);
     }
-    if let Some(next) = next_command(summary) {
+    if let Some(next) = &details.next {
         ui.finding(Tone::Plain, "next", next);
     }
 }
@@ -118,20 +119,5 @@ fn by_module(cx: &Context, tests: &[&TestId]) {
     }
     for (module, count) in modules {
         cx.ui.line(format_args!("{:>17} {module} ({count})", ""));
-    }
-}
-
-fn next_command(summary: &Summary<'_>) -> Option<String> {
-    match summary.exit() {
-        Exit::SweepFailed => Some(format!("cargo xtask cleanup --run {}", summary.run)),
-        Exit::Nextest(_) => {
-            let failed = summary.ended(Status::Failed);
-            Some(format!("cargo xtask test {} -- --no-capture", failed.first()?.name()))
-        }
-        Exit::Success | Exit::InconclusiveStrictly if summary.count(Status::Inconclusive) > 0 => {
-            let test = summary.ended(Status::Inconclusive).first()?.name().to_owned();
-            Some(format!("cargo xtask test {test} --samples 1000"))
-        }
-        _ => None,
     }
 }

@@ -128,8 +128,10 @@ impl Nextest {
         write(&metadata, &request.list.cargo_metadata)?;
         // Each run has a JUnit file of its own: runs may go on side by side.
         let junit = junit.to_str().context("the workspace's path is not UTF-8")?;
+        // What the workspace's own `.config/nextest.toml` says wins over all of this.
         let text = format!(
-            "[profile.default]\nfail-fast = false\n[profile.default.junit]\npath = {}\n",
+            "[profile.default]\nfail-fast = false\ntest-threads = {}\n[profile.default.junit]\npath = {}\n",
+            test_threads(),
             serde_json::to_string(junit)?
         );
         write(&config, text.as_bytes())?;
@@ -159,9 +161,9 @@ impl Nextest {
                 None => run.env_remove(name),
             };
         }
-        for (name, value) in pace(cx) {
-            run.env(name, value);
-        }
+        // Nextest starts each test by way of itself, for those who suspend a run on their terminal; ours
+        // ends with us, and cannot be suspended alone.
+        run.env("NEXTEST_DOUBLE_SPAWN", "0");
         // The tests' output is for people; stdout is kept for our own result.
         run.stdin(Stdio::null()).stdout(std::io::stderr());
         let mut child = run.spawn().context("starting nextest")?;
@@ -243,18 +245,10 @@ impl TestList {
     }
 }
 
-/// What makes a run faster, where the user has not decided it by the same variable or by `--test-threads`.
-///
 /// The tests wait for a server more than they compute, so that twice as many as there are processors keep
-/// those busy. And nextest starts each test by way of itself, for those who suspend a run on their
-/// terminal; ours ends with us, and cannot be suspended alone.
-fn pace(cx: &Context) -> Vec<(&'static str, String)> {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let defaults = [
-        ("NEXTEST_TEST_THREADS", (2 * processors).to_string()),
-        ("NEXTEST_DOUBLE_SPAWN", "0".into()),
-    ];
-    defaults.into_iter().filter(|(name, _)| cx.config.get(name).is_none()).collect()
+/// those busy.
+fn test_threads() -> usize {
+    2 * std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Refuses the user's arguments that would change which tests run: the plan decides that.

@@ -1,12 +1,10 @@
 //! The table of what the performance suite measured.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use contract::measurement::{BudgetVerdict, Judged, Load, Measurement, Unit};
+use contract::measurement::Measurement;
 
 use crate::context::Context;
-
-const HEADER: [&str; 9] =
-    ["operation", "n", "p50", "p90", "p99", "max", "throughput", "budget", "verdict"];
+use crate::report::measured;
 
 /// Prints a row for each budget, and one for each measurement without any; nothing where nothing was
 /// measured.
@@ -23,17 +21,21 @@ fn table<'m>(measurements: impl Iterator<Item = &'m Measurement>) -> Table {
     table.load_style(presets::NOTHING);
     // Where the width is known, that is on a terminal, long cells are wrapped.
     table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(HEADER);
+    let figures = measured::FIGURES.into_iter();
+    table.set_header(["operation"].into_iter().chain(figures).chain(["budget", "verdict"]));
     for measurement in measurements {
-        let mut figures = figures(measurement);
+        let mut cells = vec![measured::title(measurement)];
+        cells.extend(measured::figures(measurement));
         if measurement.budgets.is_empty() {
-            table.add_row(figures.iter().cloned().chain(["-".to_owned(), "-".to_owned()]));
+            table.add_row(cells.iter().cloned().chain(["-".to_owned(), "-".to_owned()]));
         }
         for judged in &measurement.budgets {
-            let words = [budget(judged), verdict(judged.verdict).to_owned()];
-            table.add_row(figures.iter().cloned().chain(words));
+            let value = measured::value(judged, judged.measured);
+            let budget = format!("{} (is {value})", judged.budget);
+            let verdict = measured::verdict_word(judged.verdict).to_owned();
+            table.add_row(cells.iter().cloned().chain([budget, verdict]));
             // A second budget of the same samples has no figures of its own.
-            figures.iter_mut().for_each(String::clear);
+            cells.iter_mut().for_each(String::clear);
         }
     }
     for column in 1..7 {
@@ -44,73 +46,9 @@ fn table<'m>(measurements: impl Iterator<Item = &'m Measurement>) -> Table {
     table
 }
 
-fn figures(measurement: &Measurement) -> [String; 7] {
-    let latency = &measurement.latency;
-    let times = [latency.p50, latency.p90, latency.p99, latency.max].map(time);
-    let [p50, p90, p99, max] = times;
-    [name(measurement), latency.count.to_string(), p50, p90, p99, max, throughput(measurement)]
-}
-
-fn name(measurement: &Measurement) -> String {
-    let Measurement { operation, subject, concurrency, load, .. } = measurement;
-    let at_once = match concurrency {
-        1 => String::new(),
-        many => format!(", {many} at once"),
-    };
-    let rate = match load {
-        Load::Closed => String::new(),
-        Load::Open { per_second } => format!(", {per_second:.0}/s due"),
-    };
-    format!("{operation} {subject}{at_once}{rate}")
-}
-
-/// Three digits, so that a column can be read down.
-fn time(microseconds: u64) -> String {
-    let seconds = microseconds as f64 / 1e6;
-    let (value, unit) = match seconds {
-        _ if seconds < 1e-3 => (seconds * 1e6, "µs"),
-        _ if seconds < 1.0 => (seconds * 1e3, "ms"),
-        _ => (seconds, "s"),
-    };
-    format!("{} {unit}", three_digits(value))
-}
-
-fn throughput(measurement: &Measurement) -> String {
-    match measurement.bytes_per_second() {
-        Some(bytes) if bytes >= 1e6 => format!("{} MB/s", three_digits(bytes / 1e6)),
-        Some(bytes) if bytes >= 1e3 => format!("{} kB/s", three_digits(bytes / 1e3)),
-        _ => format!("{}/s", three_digits(measurement.per_second())),
-    }
-}
-
-fn three_digits(value: f64) -> String {
-    let decimals = match value {
-        _ if value >= 100.0 => 0,
-        _ if value >= 10.0 => 1,
-        _ => 2,
-    };
-    format!("{value:.decimals$}")
-}
-
-fn budget(judged: &Judged) -> String {
-    let measured = match judged.unit {
-        Unit::Seconds => time((judged.measured * 1e6) as u64),
-        Unit::Ratio => format!("{} x", three_digits(judged.measured)),
-    };
-    format!("{} (is {measured})", judged.budget)
-}
-
-fn verdict(verdict: BudgetVerdict) -> &'static str {
-    match verdict {
-        BudgetVerdict::Pass => "pass",
-        BudgetVerdict::Inconclusive => "inconclusive",
-        BudgetVerdict::Fail => "FAIL",
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use contract::measurement::Distribution;
+    use contract::measurement::{BudgetVerdict, Distribution, Judged, Load, Unit};
 
     use super::*;
 
@@ -156,11 +94,11 @@ mod tests {
             measurement("list", 1, Load::Open { per_second: 50.0 }, Vec::new()),
         ];
         insta::assert_snapshot!(table(measurements.iter()).trim_fmt(), @"
-        operation                 n     p50      p90      p99     max  throughput  budget                             verdict
-        upload 1 KB              60  950 µs  4.30 ms  12.3 ms  1.23 s    120 kB/s  median < 3 x raw HTTP (is 2.35 x)  inconclusive
-                                                                                   p90 < 2 s (is 4.30 ms)             pass
-        exists 1 KB, 16 at once  60  950 µs  4.30 ms  12.3 ms  1.23 s       120/s  p50 < 1 s (is 1.50 s)              FAIL
-        list 1 KB, 50/s due      60  950 µs  4.30 ms  12.3 ms  1.23 s       120/s  -                                  -
+        operation                       n     p50     p90      p99     max  throughput  budget                             verdict
+        upload, 1 KB                   60  950 µs  4.3 ms  12.3 ms  1.23 s       120/s  median < 3 x raw HTTP (is 2.35 ×)  inconclusive
+                                                                                        p90 < 2 s (is 4.3 ms)              kept
+        exists, 1 KB, 16 at once       60  950 µs  4.3 ms  12.3 ms  1.23 s       120/s  p50 < 1 s (is 1.5 s)               broken
+        list, 1 KB, 50 due per second  60  950 µs  4.3 ms  12.3 ms  1.23 s       120/s  -                                  -
         ");
     }
 }

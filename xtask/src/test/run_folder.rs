@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use contract::RunId;
 
 use crate::context::Context;
-use crate::report::Document;
+use crate::report::{Document, JUNIT, RUNS, SUMMARY};
 
 /// Names a run by time and chance: `20261122-101530-3fa9c1`.
 pub(crate) fn new_run_id() -> RunId {
@@ -30,7 +30,7 @@ impl RunFolder {
     /// # Errors
     /// Where it cannot be made, or the file not be removed.
     pub(crate) fn create(cx: &Context, run: &RunId) -> Result<RunFolder> {
-        let path = cx.workspace().join("target/xtask/runs").join(run.as_str());
+        let path = cx.workspace().join(RUNS).join(run.as_str());
         std::fs::create_dir_all(&path)
             .with_context(|| format!("making the folder `{}`", path.display()))?;
         let folder = RunFolder { path };
@@ -45,7 +45,7 @@ impl RunFolder {
 
     /// The run's JUnit file.
     pub(crate) fn junit(&self) -> PathBuf {
-        self.path.join("junit.xml")
+        self.path.join(JUNIT)
     }
 
     /// Writes the run as data.
@@ -53,7 +53,7 @@ impl RunFolder {
     /// # Errors
     /// Where it cannot be written.
     pub(crate) fn keep(&self, document: &Document) -> Result<()> {
-        let path = self.path.join("summary.json");
+        let path = self.path.join(SUMMARY);
         std::fs::write(&path, serde_json::to_vec_pretty(document)?)
             .with_context(|| format!("writing `{}`", path.display()))
     }

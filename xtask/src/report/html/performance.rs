@@ -73,8 +73,6 @@ fn legend(all: &[&Measurement]) -> Markup {
     }
 }
 
-const FIGURES: [&str; 6] = ["n", "p50", "p90", "p99", "max", "throughput"];
-
 fn budgets(all: &[&Measurement]) -> Markup {
     let mut rows: Vec<_> = all.iter().copied().filter(|row| !row.budgets.is_empty()).collect();
     // What is broken first; otherwise in the order in which it was measured.
@@ -118,7 +116,7 @@ fn table(caption: &str, rows: &[&Measurement], judged: bool) -> Markup {
             caption.unseen { (caption) }
             thead role="rowgroup" { tr role="row" {
                 th scope="col" role="columnheader" { "operation" }
-                @for figure in FIGURES { th.number scope="col" role="columnheader" { (figure) } }
+                @for figure in measured::FIGURES { th.number scope="col" role="columnheader" { (figure) } }
                 @if judged { th.judged scope="col" role="columnheader" { "budget" } }
             } }
             tbody role="rowgroup" { @for row in rows { (row_of(row, judged)) } }
@@ -127,15 +125,9 @@ fn table(caption: &str, rows: &[&Measurement], judged: bool) -> Markup {
 }
 
 fn row_of(row: &Measurement, judged: bool) -> Markup {
-    let latency = &row.latency;
     let load = measured::load(row);
-    let figures = [
-        ("n", text::number(latency.count as f64)),
-        ("p50", text::micros(latency.p50)),
-        ("p90", text::micros(latency.p90)),
-        ("p99", text::micros(latency.p99)),
-        ("max", text::micros(latency.max)),
-    ];
+    let figures = measured::FIGURES.into_iter().zip(measured::figures(row));
+    let bytes = |figure| row.bytes_per_second().filter(|_| figure == "throughput");
     html! {
         tr role="row" {
             th scope="row" role="rowheader" {
@@ -143,12 +135,11 @@ fn row_of(row: &Measurement, judged: bool) -> Markup {
                 @if !load.is_empty() { span.why { (load) } }
             }
             @for (name, figure) in figures {
-                td.number role="cell" data-label=(name) { (figure) }
-            }
-            td.number role="cell" data-label="throughput" {
-                (text::number(row.per_second())) "/s"
-                @if let Some(bytes) = row.bytes_per_second() {
-                    span.why { (text::bytes_per_second(bytes)) }
+                td.number role="cell" data-label=(name) {
+                    (figure)
+                    @if let Some(bytes) = bytes(name) {
+                        span.why { (text::bytes_per_second(bytes)) }
+                    }
                 }
             }
             @if judged {
@@ -166,10 +157,7 @@ fn judged_as(judged: &Judged) -> Markup {
         BudgetVerdict::Inconclusive => "inconclusive",
         BudgetVerdict::Fail => "failed",
     };
-    let value = |value: f64| match judged.unit {
-        Unit::Seconds => text::seconds(value),
-        Unit::Ratio => format!("{} \u{d7}", text::number(value)),
-    };
+    let value = |value| measured::value(judged, value);
     html! {
         div.budget {
             div { (marks::word(name, measured::verdict_word(judged.verdict))) " " span.asked { (judged.budget) } }

@@ -225,6 +225,7 @@ async fn no_configuration_skips_everything_and_strict_does_not_take_that() {
             time [TIME]
            junit target/xtask/runs/[RUN]/junit.xml
           report target/xtask/report/index.html
+            next cargo xtask test
     "));
     let strict = result(&world, &["test", "--aws", "--strict", QUICK]);
     assert!(strict.starts_with("exit code: 21\n"), "{strict}");

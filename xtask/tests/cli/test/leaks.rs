@@ -39,6 +39,7 @@ async fn a_leak_is_named_and_removed() {
                 time [TIME]
                junit target/xtask/runs/leaky-1/junit.xml
               report target/xtask/report/index.html
+                next cargo xtask test --aws s3_integration::round_trips::one_kilobyte_comes_back
         ")
     });
     assert_eq!(keys(&world).await, [format!("test/{RUN}/some.other.test/n0/mine")]);
