@@ -28,12 +28,14 @@ def environment(**variables):
     return kept | variables
 
 
-def run(*command, env, expect=0, cwd=WORKSPACE):
-    """Runs a command, shows it, and insists on its exit code."""
-    print("\n$", *command, flush=True)
+def run(*command, env, expect=0, cwd=WORKSPACE, show=True):
+    """Runs a command, shows it and its output, and insists on its exit code."""
+    if show:
+        print("\n$", *command, flush=True)
     done = subprocess.run(command, cwd=cwd, env=env, stdout=subprocess.PIPE, text=True)
-    sys.stdout.write(done.stdout)
-    sys.stdout.flush()
+    if show or done.returncode != expect:
+        sys.stdout.write(done.stdout)
+        sys.stdout.flush()
     if done.returncode != expect:
         sys.exit(f"exit code {done.returncode}, expected {expect}: {' '.join(command)}")
     return done.stdout
