@@ -23,7 +23,7 @@ COMMAND = ("cargo", "xtask", "test")
 COLUMNS = 110
 
 # How many tests are shown at the most, and how many lines of the table of measurements.
-TESTS, MEASUREMENTS = 7, 6
+TESTS, MEASUREMENTS = 5, 4
 
 # Background and text; eight colours; eight bright ones. All stand out from the background by 4.5 or more.
 THEME = TerminalTheme(

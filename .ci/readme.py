@@ -116,7 +116,8 @@ class Account:
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--all", action="store_true", help="the benchmarks too: some minutes")
-    at_length = arguments.parse_args().all
+    arguments.add_argument("--only", metavar="HEADING", action="append", help="these sections alone")
+    arguments = arguments.parse_args()
     found = documents()
     judges_and_sections_agree(found)
     fresh_checkout()
@@ -125,8 +126,10 @@ def main():
         for path, sections in JUDGES.items():
             document = next(document for document in found if document.path == path)
             with contextlib.ExitStack() as until_the_end:
-                context = Context(account, exports, at_length, until_the_end)
+                context = Context(account, exports, arguments.all, until_the_end)
                 for heading, judge in sections.items():
+                    if arguments.only and heading not in arguments.only:
+                        continue
                     section = Section(document, heading, Shell(CLONE, environment(**account.variables)))
                     print(f"\n--- {section.name}", flush=True)
                     judge(section, context)
