@@ -38,6 +38,8 @@ async fn serve(args: cli::Sandbox, cx: &Context) -> Result<Exit> {
     let mut variables = vec![
         ("AWS_ENDPOINT_URL".to_owned(), sandbox.endpoint().to_owned()),
         ("AWS_REGION".to_owned(), target::SANDBOX_REGION.to_owned()),
+        // boto3 knows the region by this name alone.
+        ("AWS_DEFAULT_REGION".to_owned(), target::SANDBOX_REGION.to_owned()),
         ("AWS_ACCESS_KEY_ID".to_owned(), key.id),
         ("AWS_SECRET_ACCESS_KEY".to_owned(), key.secret),
         (target::BEDROCK_MODEL_VARIABLE.to_owned(), target::SANDBOX_MODEL_ID.to_owned()),

@@ -22,7 +22,7 @@ impl Running {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let mut running = Running { child, exports: BTreeMap::new() };
-        for line in stdout.lines().take(7 + contract::buckets::ALL.len()) {
+        for line in stdout.lines().take(8 + contract::buckets::ALL.len()) {
             let line = line.unwrap();
             let (name, value) = line.strip_prefix("export ").unwrap().split_once('=').unwrap();
             running.exports.insert(name.to_owned(), value.to_owned());
