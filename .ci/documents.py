@@ -14,6 +14,8 @@ class Block:
 
     language: str
     text: str
+    # Where it begins.
+    line: int
     # What the comment right above says, if there is one.
     remark: str
 
@@ -55,7 +57,7 @@ def read(path):
         elif token.type == "html_block":
             remark = token.content.strip()
         elif token.type == "fence":
-            block = Block(token.info.strip(), token.content, remark)
+            block = Block(token.info.strip(), token.content, token.map[0] + 1, remark)
             document.blocks.setdefault(heading, []).append(block)
         elif token.type == "tr_open":
             document.rows.setdefault(heading, []).append([])

@@ -27,9 +27,10 @@ def main():
     anchors = {document.path: {anchor(heading) for heading in document.headings} for document in found}
     wrong = []
     for document in found:
-        named = [(line, text) for line, text in document.code]
-        for blocks in document.blocks.values():
-            named += [(0, line) for block in blocks if block.language == "sh" for line in commands(block)]
+        named = list(document.code)
+        for block in (block for blocks in document.blocks.values() for block in blocks):
+            if block.language == "sh":
+                named += [(block.line, line) for line in commands(block)]
         for line, text in named:
             faults = command_faults(text, flags)
             if document.path not in FLAGS_OF_OTHERS:
@@ -55,7 +56,9 @@ def flags_by_command():
     listed = told().partition("Commands:")[2].partition("Options:")[0]
     names = re.findall(r"^  ([a-z][a-z-]*)", listed, re.MULTILINE)
     return {
-        name: set(re.findall(r"--[a-z][a-z-]*", told(name))) for name in names if name != "help"
+        name: set(re.findall(r"^ +(?:-\w, )?(--[a-z][a-z-]*)", told(name), re.MULTILINE))
+        for name in names
+        if name != "help"
     }
 
 
