@@ -15,7 +15,7 @@ from processes import WORKSPACE, environment, run
 FOLDERS = r"(xtask|app|sandbox|tests|docs|workspace-hack|\.ci|\.config|\.github)/"
 
 # Named without being there: what the user makes.
-OF_THE_USER = {"app/.env", "tests/suites/s3_integration/quarterly_report.rs"}
+OF_THE_USER = {"app/.env", "tests/suites/s3_integration/greetings.rs"}
 
 # Documents that speak of another program's flags, too.
 FLAGS_OF_OTHERS = {"tests/comparison/README.md"}
@@ -50,16 +50,17 @@ def flags_by_command():
     """The flags of each command of `cargo xtask`, by its own help."""
     run("cargo", "build", "--quiet", "--package", "xtask", env=environment())
 
-    def told(*args):
-        return run(str(WORKSPACE / "target/debug/xtask"), *args, "--help", env=environment(), show=False)
+    def flags(name):
+        helped = run(str(WORKSPACE / "target/debug/xtask"), name, "--help", env=environment(), show=False)
+        return set(re.findall(r"^ +(?:-\w, )?(--[a-z][a-z-]*)", helped, re.MULTILINE))
 
-    listed = told().partition("Commands:")[2].partition("Options:")[0]
-    names = re.findall(r"^  ([a-z][a-z-]*)", listed, re.MULTILINE)
-    return {
-        name: set(re.findall(r"^ +(?:-\w, )?(--[a-z][a-z-]*)", told(name), re.MULTILINE))
-        for name in names
-        if name != "help"
-    }
+    declared = (WORKSPACE / "xtask/src/cli.rs").read_text()
+    declared = re.search(r"^enum Command \{(.*?)^\}", declared, re.MULTILINE | re.DOTALL).group(1)
+    # What is hidden is for ourselves.
+    declared = re.sub(r"#\[command\([^)]*hide = true\)]\s+\w+\(.*\),", "", declared)
+    names = re.findall(r"^    (\w+)\(", declared, re.MULTILINE)
+    names = [re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower() for name in names]
+    return {name: flags(name) for name in names}
 
 
 def command_faults(text, flags):
