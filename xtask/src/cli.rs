@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use contract::RunId;
+use contract::{RunId, Shard};
 
 use crate::context::Context;
 use crate::cost::Limit;
@@ -187,6 +187,11 @@ pub(crate) struct Test {
     #[arg(long, value_name = "ID")]
     pub(crate) run_id: Option<RunId>,
 
+    /// Run this part of all tests only, the first of four: `1/4`. Shards of a run share its name, and
+    /// together run each test once; each sweeps up what its own tests leave
+    #[arg(long, value_name = "K/N", requires = "run_id", conflicts_with = "update_permissions")]
+    pub(crate) shard: Option<Shard>,
+
     /// Show where the time of the run went
     #[arg(long)]
     pub(crate) timings: bool,
@@ -328,6 +333,10 @@ pub(crate) struct Report {
     /// The run, instead of the last one
     #[arg(long, value_name = "ID")]
     pub(crate) run: Option<RunId>,
+
+    /// With --run: which shard of it
+    #[arg(long, value_name = "K/N", requires = "run")]
+    pub(crate) shard: Option<Shard>,
 }
 
 /// Become a command that ends when its parent does

@@ -1,4 +1,5 @@
-//! The mark of a live run, `<root>/<run-id>/_run.json`, and how it is read.
+//! The mark of a live run, `<root>/<run-id>/_run.json`, and how it is read. Where several shards make up a
+//! run, each has a mark of its own, `_run-1-of-4.json`, and the run lives while one of them does.
 //!
 //! A run puts its mark again every [`BEAT`]; the object's `Last-Modified` is the heartbeat, so that
 //! ages are differences on the server's clock alone. The body says who beats, so that a run that was
@@ -7,7 +8,7 @@
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_s3::primitives::ByteStream;
-use contract::{Prefix, Root, RunId};
+use contract::{KeyKind, Prefix, Root, RunId, Shard};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::{Aws, AwsError};
@@ -31,6 +32,9 @@ const FORMAT: u32 = 1;
 pub(crate) struct Mark {
     format: u32,
     run: String,
+    /// Left out where one process runs all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shard: Option<Shard>,
     host: Option<String>,
     /// Linux's id of this boot: after another one, every process of the mark is gone.
     boot: Option<String>,
@@ -44,22 +48,36 @@ pub(crate) struct Mark {
     started: String,
 }
 
-/// A mark's place: a bucket, and one of the two roots.
+/// A mark's place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MarkPlace {
     /// The bucket.
-    pub(crate) bucket: String,
-    /// Below which root.
-    pub(crate) root: Root,
+    bucket: String,
+    /// What [`Prefix::mark`] says.
+    key: String,
+}
+
+impl MarkPlace {
+    /// Where the marks of a run, or of one shard of it, stand: below both roots of each bucket.
+    pub(crate) fn all(buckets: &[String], run: &RunId, shard: Option<Shard>) -> Vec<MarkPlace> {
+        let places = buckets.iter().flat_map(|bucket| {
+            Root::ALL.map(|root| {
+                let key = Prefix::mark(root, run, shard);
+                MarkPlace { bucket: bucket.clone(), key }
+            })
+        });
+        places.collect()
+    }
 }
 
 impl Mark {
-    /// The mark of a run of this very process.
-    pub(crate) fn of_this_process(run: &RunId) -> Mark {
+    /// The mark of a run of this very process, or of one shard of it.
+    pub(crate) fn of_this_process(run: &RunId, shard: Option<Shard>) -> Mark {
         let pid = std::process::id();
         Mark {
             format: FORMAT,
             run: run.to_string(),
+            shard,
             host: process::host(),
             boot: process::boot(),
             pid_namespace: process::namespace(),
@@ -92,18 +110,16 @@ impl Mark {
     }
 
     async fn put_one(&self, aws: &Aws, place: &MarkPlace) -> Result<(), AwsError> {
-        // `run` was a `RunId` when the mark was made, and no other mark is ever put.
-        let key = format!("{}{}/{}", place.root.as_str(), self.run, contract::prefix::MARK_NAME);
         // A mark has numbers and strings only, which JSON always takes.
         let body = serde_json::to_vec_pretty(self).unwrap_or_default();
-        let put = aws.s3.put_object().bucket(&place.bucket).key(&key);
+        let put = aws.s3.put_object().bucket(&place.bucket).key(&place.key);
         put.set_expected_bucket_owner(aws.expected_owner())
             .content_type("application/json")
             .body(ByteStream::from(body))
             .send()
             .await
             .map_err(|error| {
-                AwsError::new("s3:PutObject", format!("{}/{key}", place.bucket), error)
+                AwsError::new("s3:PutObject", format!("{}/{}", place.bucket, place.key), error)
             })?;
         Ok(())
     }
@@ -125,7 +141,7 @@ pub(crate) enum Pulse {
     Dead,
 }
 
-/// Reads the pulse of a run in one bucket, below one root.
+/// Reads the pulse of a run in one bucket, below one root: the liveliest of its shards'.
 ///
 /// # Errors
 /// Where the bucket cannot be listed.
@@ -135,26 +151,76 @@ pub(crate) async fn pulse(
     root: Root,
     run: &RunId,
 ) -> Result<Pulse, AwsError> {
-    let key = Prefix::mark(root, run);
-    // A listing needs no permission that finding the leftovers did not need.
-    let list = aws.s3.list_objects_v2().bucket(bucket).prefix(&key).max_keys(1);
-    let found = list
-        .set_expected_bucket_owner(aws.expected_owner())
-        .send()
-        .await
-        .map_err(|error| AwsError::new("s3:ListBucket", bucket, error))?;
-    let object = found.contents().iter().find(|object| object.key() == Some(key.as_str()));
-    let Some(object) = object else { return Ok(Pulse::Unmarked) };
-    let beaten = object.last_modified().and_then(|time| SystemTime::try_from(*time).ok());
-    Ok(pulse_of(aws, bucket, root, run, beaten).await)
+    let mut pulse = Pulse::Unmarked;
+    for (key, beaten) in marks(aws, bucket, root, run).await? {
+        match pulse_of(aws, bucket, &key, beaten).await {
+            live @ Pulse::Live { .. } => return Ok(live),
+            other => pulse = other,
+        }
+    }
+    Ok(pulse)
 }
 
-/// Reads the pulse of a run whose mark was seen in a listing, last beaten at `beaten`.
-pub(crate) async fn pulse_of(
+/// Who else goes by this run's name now, in words, where both would sweep up each other's objects: a
+/// process that runs all of it, or the same shard, or a part by another division.
+///
+/// # Errors
+/// Where a bucket cannot be listed.
+pub(crate) async fn rival(
+    aws: &Aws,
+    buckets: &[String],
+    run: &RunId,
+    shard: Option<Shard>,
+) -> Result<Option<String>, AwsError> {
+    let places = buckets.iter().flat_map(|bucket| Root::ALL.map(|root| (bucket, root)));
+    let looks = places.map(|(bucket, root)| async move {
+        for (key, beaten) in marks(aws, bucket, root, run).await? {
+            let KeyKind::Mark { shard: other, .. } = KeyKind::of(&key) else { continue };
+            if shard.zip(other).is_some_and(|(ours, theirs)| ours.is_beside(theirs)) {
+                continue;
+            }
+            if let Pulse::Live { mark, .. } = pulse_of(aws, bucket, &key, beaten).await {
+                return Ok(Some(
+                    mark.map_or_else(|| "another process".to_owned(), |m| m.process()),
+                ));
+            }
+        }
+        Ok(None)
+    });
+    let found: Result<Vec<_>, AwsError> =
+        futures::future::join_all(looks).await.into_iter().collect();
+    Ok(found?.into_iter().flatten().next())
+}
+
+/// The keys of a run's marks, and when each was last put.
+async fn marks(
     aws: &Aws,
     bucket: &str,
     root: Root,
     run: &RunId,
+) -> Result<Vec<(String, Option<SystemTime>)>, AwsError> {
+    // A listing needs no permission that finding the leftovers did not need. The delimiter keeps it out
+    // of the folders of tests, and what sorts before or between the marks is less than a page.
+    let list = aws.s3.list_objects_v2().bucket(bucket).prefix(Prefix::marks(root, run));
+    let found = list
+        .delimiter("/")
+        .set_expected_bucket_owner(aws.expected_owner())
+        .send()
+        .await
+        .map_err(|error| AwsError::new("s3:ListBucket", bucket, error))?;
+    let marks = found.contents().iter().filter_map(|object| {
+        let key = object.key()?;
+        let beaten = object.last_modified().and_then(|time| SystemTime::try_from(*time).ok());
+        matches!(KeyKind::of(key), KeyKind::Mark { .. }).then(|| (key.to_owned(), beaten))
+    });
+    Ok(marks.collect())
+}
+
+/// Reads the pulse of the mark at `key`, which was seen in a listing, last beaten at `beaten`.
+pub(crate) async fn pulse_of(
+    aws: &Aws,
+    bucket: &str,
+    key: &str,
     beaten: Option<SystemTime>,
 ) -> Pulse {
     // A heartbeat without a time, or of a time to come, is taken for one of now: the cautious way.
@@ -163,7 +229,7 @@ pub(crate) async fn pulse_of(
     if beat >= LIVE_FOR {
         return Pulse::Dead;
     }
-    let mark = read(aws, bucket, &Prefix::mark(root, run)).await;
+    let mark = read(aws, bucket, key).await;
     if is_live(beat, mark.as_ref(), process::is_gone) {
         Pulse::Live { beat, mark }
     } else {
@@ -195,14 +261,14 @@ mod tests {
 
     #[test]
     fn a_mark_is_read_back() {
-        let mark = Mark::of_this_process(&run());
+        let mark = Mark::of_this_process(&run(), None);
         let body = serde_json::to_vec_pretty(&mark).unwrap();
         assert_eq!(Mark::parse(&body), Some(mark));
     }
 
     #[test]
     fn what_is_not_a_mark_is_not_taken_for_one() {
-        let mark = Mark { format: 2, ..Mark::of_this_process(&run()) };
+        let mark = Mark { format: 2, ..Mark::of_this_process(&run(), None) };
         let newer = serde_json::to_vec(&mark).unwrap();
         for body in [b"".as_slice(), b"{}", b"null", b"\xff\xfe", &newer] {
             assert_eq!(Mark::parse(body), None, "{}", String::from_utf8_lossy(body));
@@ -211,7 +277,7 @@ mod tests {
 
     #[test]
     fn a_run_lives_while_its_heart_beats_and_its_process_is_not_known_to_be_gone() {
-        let mark = Mark::of_this_process(&run());
+        let mark = Mark::of_this_process(&run(), None);
         let seconds = Duration::from_secs;
         // Age of the heartbeat, whether a mark could be read, whether its process is gone: live?
         let table = [
@@ -232,13 +298,13 @@ mod tests {
 
     #[test]
     fn this_process_is_not_gone() {
-        assert!(!process::is_gone(&Mark::of_this_process(&run())));
+        assert!(!process::is_gone(&Mark::of_this_process(&run(), None)));
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn only_a_process_of_this_very_boot_and_namespace_can_be_gone() {
-        let gone = Mark { pid: u32::MAX, ..Mark::of_this_process(&run()) };
+        let gone = Mark { pid: u32::MAX, ..Mark::of_this_process(&run(), None) };
         assert!(process::is_gone(&gone));
         let other = || Some("another".to_owned());
         for alive in [
@@ -256,7 +322,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_number_that_was_given_to_another_process_does_not_pass_for_the_runs() {
-        let here = Mark::of_this_process(&run());
+        let here = Mark::of_this_process(&run(), None);
         let reused = Mark { process_started: here.process_started.map(|ticks| ticks + 1), ..here };
         assert!(process::is_gone(&reused));
     }

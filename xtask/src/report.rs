@@ -22,7 +22,7 @@ pub(crate) use document::{
     Test, Timing, VERSION,
 };
 use files::RunFiles;
-pub(crate) use files::{JUNIT, RUNS, SUMMARY};
+pub(crate) use files::{JUNIT, SUMMARY, run_folder};
 use requirements::Requirements;
 pub(crate) use verdict::next;
 
@@ -32,7 +32,7 @@ use crate::error::Hint as _;
 use crate::exit::Exit;
 
 pub(crate) fn run(args: &cli::Report, cx: &Context) -> Result<Exit> {
-    let files = RunFiles::find(cx.workspace(), args.run.as_ref())?;
+    let files = RunFiles::find(cx.workspace(), args.run.as_ref(), args.shard)?;
     let document = files.read()?;
     let page = write(cx, &document)?;
     cx.ui.line(page.display());

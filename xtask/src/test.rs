@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use contract::target::{RECORDS_VARIABLE, SAMPLES_VARIABLE};
-use contract::{Prefix, Root, RunId, Target, TestId, buckets};
+use contract::{Prefix, Root, RunId, Shard, Target, TestId, buckets};
 
 mod capabilities;
 mod console;
@@ -49,7 +49,7 @@ use crate::cli;
 use crate::config::ConfiguredBucket;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::mark::{Heartbeat, Mark};
+use crate::mark::{Heartbeat, Mark, MarkPlace};
 use crate::permissions::{Lock, Scratch};
 use crate::report::{self, Permission, Sweep};
 use crate::setup;
@@ -89,15 +89,17 @@ pub(crate) async fn exercise(cx: &Context, aws: &Aws, scratch: &Scratch) -> Resu
     let target = RunTarget::of_server(aws.clone(), buckets.into(), Models::of_sandbox());
     let run = new_run_id();
     preflight::check_buckets(&target).await?;
-    let mark = Mark::of_this_process(&run);
-    mark.put(aws, &target.mark_places()).await.map_err(AwsError::into_error)?;
-    capabilities::lacking(&target, &run).await?;
+    preflight::check_rivals(&target, &run, None).await?;
+    let mark = Mark::of_this_process(&run, None);
+    let places = MarkPlace::all(&target.bucket_names(), &run, None);
+    mark.put(aws, &places).await.map_err(AwsError::into_error)?;
+    capabilities::lacking(&target, &run, None).await?;
     let test = ListedTest::new("tests::suites", "suite::litters");
     for root in Root::ALL {
         let prefix = Prefix::of_test(root, &run, &test.id);
         scratch.litter(bucket, &format!("{prefix}n/")).await?;
     }
-    let swept = sweep::sweep(cx, &target, &run, &[test]).await;
+    let swept = sweep::sweep(cx, &target, &run, None, &[test]).await;
     anyhow::ensure!(swept.is_complete(), "the embedded AWS could not be swept: {swept:?}");
     Ok(())
 }
@@ -120,11 +122,12 @@ async fn without_aws(
     };
     timings.end(Phase::Build);
     let Some(plan) = planned(args, cx, &list, &verdicts)? else { return Ok(nextest::NO_TESTS) };
-    let folder = RunFolder::create(cx, run)?;
+    let folder = RunFolder::create(cx, run, args.shard)?;
     junit::complete(&folder.junit(), &plan.skip, &BTreeMap::new())?;
     timings.end(Phase::Report);
     let summary = Summary {
         run,
+        shard: args.shard,
         command: command(),
         target: "AWS, which is not configured".to_owned(),
         plan: &plan,
@@ -180,26 +183,27 @@ async fn on_target(
         Target::Sandbox => Some(LockCheck::begin(args, cx)?),
         Target::Aws => None,
     };
-    cx.ui.step("Testing", format_args!("run {run} on {}", target.shown()));
+    let folder = RunFolder::create(cx, run, args.shard)?;
+    cx.ui.step("Testing", format_args!("run {} on {}", in_words(run, args.shard), target.shown()));
     let permissions = match target.target {
         Target::Sandbox => {
             setup::provision(&target.aws, &target.bucket_names()).await?;
             Permissions::default()
         }
         Target::Aws => tokio::select! {
-            permissions = preflight(args, cx, target) => permissions?,
+            permissions = preflight(args, cx, run, target) => permissions?,
             () = signals.received() => return Ok(Exit::Interrupted),
         },
     };
 
     // From here on something of ours may stand in the buckets: every way out leads through the sweep.
-    let mark = Mark::of_this_process(run);
-    let places = target.mark_places();
+    let mark = Mark::of_this_process(run, args.shard);
+    let places = MarkPlace::all(&target.bucket_names(), run, args.shard);
     let marked = mark.put(&target.aws, &places).await.map_err(AwsError::into_error);
     let heartbeat = Heartbeat::start(target.aws.clone(), mark, places, cx.ui);
     let prepared = match marked.context("marking the run as live") {
         Ok(()) => tokio::select! {
-            prepared = prepare(args, cx, run, target, permissions, &mut timings) => prepared,
+            prepared = prepare(args, cx, run, target, permissions, folder, &mut timings) => prepared,
             () = signals.received() => Ok(Prepared::Ended(Exit::Interrupted)),
         },
         Err(error) => Err(error),
@@ -219,7 +223,7 @@ async fn on_target(
         Ended::Early(_) => &[],
     };
     let swept = tokio::select! {
-        swept = sweep::sweep(cx, target, run, planned) => swept,
+        swept = sweep::sweep(cx, target, run, args.shard, planned) => swept,
         () = signals.received() => Sweep::interrupted(),
     };
     timings.end(Phase::Sweep);
@@ -248,6 +252,7 @@ async fn on_target(
     timings.end(Phase::Report);
     let summary = Summary {
         run,
+        shard: args.shard,
         command: command(),
         target: target.shown(),
         plan: &ready.plan,
@@ -275,12 +280,21 @@ fn command() -> String {
 }
 
 /// What has to be right on AWS before anything is built, and what is known about permissions then.
-async fn preflight(args: &cli::Test, cx: &Context, target: &RunTarget) -> Result<Permissions> {
+async fn preflight(
+    args: &cli::Test,
+    cx: &Context,
+    run: &RunId,
+    target: &RunTarget,
+) -> Result<Permissions> {
     preflight::look_at_credentials(cx, &target.aws);
     preflight::check_buckets(target).await?;
+    // A name that we made up is nobody else's.
+    if args.run_id.is_some() {
+        preflight::check_rivals(target, run, args.shard).await?;
+    }
     let lock = needs::lock_path(args, cx);
     let lock = Lock::read_or_empty(&lock)?;
-    let selection = Selection { suites: &args.suite, filters: &args.filter };
+    let selection = selection(args);
     // Shards share the name of their run; each tries for itself.
     let probes = check::run_id();
     Permissions::find(cx, target, &probes, &lock, &selection).await
@@ -324,11 +338,11 @@ async fn prepare(
     run: &RunId,
     target: &RunTarget,
     permissions: Permissions,
+    folder: RunFolder,
     timings: &mut Timings,
 ) -> Result<Prepared> {
-    let folder = RunFolder::create(cx, run)?;
-    let lacking =
-        capabilities::lacking(target, run).await.context("trying what the target can do")?;
+    let lacking = capabilities::lacking(target, run, args.shard).await;
+    let lacking = lacking.context("trying what the target can do")?;
     let verdicts = Verdicts { lacking, permissions, ..Verdicts::default() };
     timings.end(Phase::Preflight);
     let nextest = Nextest::find_or_install(cx)?;
@@ -399,12 +413,26 @@ fn planned(
 ) -> Result<Option<Plan>> {
     let tests = list.tests();
     let count = tests.len();
-    let selection = Selection { suites: &args.suite, filters: &args.filter };
-    let plan = Plan::new(tests, &selection, verdicts)?;
+    let plan = Plan::new(tests, &selection(args), verdicts)?;
     if plan.run.is_empty() && plan.skip.is_empty() {
-        cx.ui.failure(format_args!("none of the {count} tests matches"));
-        cx.ui.hint("cargo nextest list --package tests");
-        return Ok(None);
+        let Some(shard) = args.shard.filter(|_| plan.of_other_shards > 0) else {
+            cx.ui.failure(format_args!("none of the {count} tests matches"));
+            cx.ui.hint("cargo nextest list --package tests");
+            return Ok(None);
+        };
+        cx.ui.remark(format_args!(
+            "nothing to do: shard {shard} has none of the tests that match; other shards have {}",
+            plan.of_other_shards
+        ));
     }
     Ok(Some(plan))
+}
+
+fn selection(args: &cli::Test) -> Selection<'_> {
+    Selection { suites: &args.suite, filters: &args.filter, shard: args.shard }
+}
+
+/// A run's name, and which shard of it this is.
+fn in_words(run: &RunId, shard: Option<Shard>) -> String {
+    shard.map_or_else(|| run.to_string(), |shard| format!("{run}, shard {shard},"))
 }

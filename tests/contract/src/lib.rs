@@ -13,6 +13,7 @@ pub mod measurement;
 pub mod prefix;
 pub mod record;
 pub mod run_id;
+pub mod shard;
 pub mod target;
 pub mod test_id;
 
@@ -20,5 +21,6 @@ pub use capability::Capability;
 pub use prefix::{KeyKind, Prefix, Root};
 pub use record::Record;
 pub use run_id::RunId;
+pub use shard::Shard;
 pub use target::Target;
 pub use test_id::TestId;

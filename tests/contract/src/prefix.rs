@@ -1,15 +1,13 @@
 //! The grammar of keys: `test/<run-id>/<test>/<nonce>/...` and `perf-test/<run-id>/<test>/<nonce>/...`,
-//! and one mark per run, `<root>/<run-id>/_run.json`.
+//! and one mark per run, `<root>/<run-id>/_run.json`, or per shard of it,
+//! `<root>/<run-id>/_run-1-of-4.json`.
 //!
 //! Everything that deletes takes a [`Prefix`]. A prefix cannot be empty and always ends in `/`, so
 //! that neither a whole bucket nor a neighbour (`test` also begins `test-data`) can be meant by it.
 
 use std::fmt;
 
-use crate::{RunId, TestId};
-
-/// The name of the mark that a live run keeps at `<root>/<run-id>/`.
-pub const MARK_NAME: &str = "_run.json";
+use crate::{RunId, Shard, TestId};
 
 /// The two places in a bucket where tests may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,9 +87,18 @@ impl Prefix {
         key.starts_with(&self.0)
     }
 
-    /// The key of the run mark below this prefix, which [`Prefix::of_run`] made.
-    pub fn mark(root: Root, run: &RunId) -> String {
-        format!("{}{run}/{MARK_NAME}", root.as_str())
+    /// The key of the mark that a live run, or one shard of it, keeps below [`Prefix::of_run`].
+    pub fn mark(root: Root, run: &RunId, shard: Option<Shard>) -> String {
+        let marks = Prefix::marks(root, run);
+        match shard {
+            Some(shard) => format!("{marks}-{}.json", shard.name()),
+            None => format!("{marks}.json"),
+        }
+    }
+
+    /// With what the keys of all marks of a run begin. Other keys may begin like that, too.
+    pub fn marks(root: Root, run: &RunId) -> String {
+        format!("{}{run}/_run", root.as_str())
     }
 }
 
@@ -113,12 +120,14 @@ pub enum KeyKind<'a> {
         /// The test, as [`TestId::segment`] spells it.
         segment: &'a str,
     },
-    /// The mark of a run.
+    /// The mark of a run, or of one shard of it.
     Mark {
         /// Below which root.
         root: Root,
         /// Of which run.
         run: RunId,
+        /// Of which shard of it; `None` where one process runs all of it.
+        shard: Option<Shard>,
     },
     /// Below a root, but not by the grammar: not made by a run.
     Stray {
@@ -140,8 +149,8 @@ impl<'a> KeyKind<'a> {
         let stray = KeyKind::Stray { root };
         let Some((run, rest)) = rest.split_once('/') else { return stray };
         let Ok(run) = RunId::parse(run) else { return stray };
-        if rest == MARK_NAME {
-            return KeyKind::Mark { root, run };
+        if let Some(shard) = shard_of_mark(rest) {
+            return KeyKind::Mark { root, run, shard };
         }
         let mut segments = rest.splitn(3, '/');
         match (segments.next(), segments.next(), segments.next()) {
@@ -153,6 +162,17 @@ impl<'a> KeyKind<'a> {
             _ => stray,
         }
     }
+}
+
+/// Of which shard a mark of this name is, `Some(None)` where it is the whole run's; `None` where it is no
+/// mark.
+fn shard_of_mark(name: &str) -> Option<Option<Shard>> {
+    let rest = name.strip_prefix("_run")?.strip_suffix(".json")?;
+    if rest.is_empty() {
+        return Some(None);
+    }
+    let (number, of) = rest.strip_prefix('-')?.split_once("-of-")?;
+    Shard::of_digits(number, of).map(Some)
 }
 
 fn is_nonce(text: &str) -> bool {
@@ -217,10 +237,11 @@ mod tests {
                 segment: "s3_integration.keys.odd_keys_round_trip"
             }
         );
-        assert_eq!(
-            KeyKind::of(&Prefix::mark(Root::Test, &run())),
-            KeyKind::Mark { root: Root::Test, run: run() }
-        );
+        for shard in [None, Some(Shard::parse("2/4").unwrap())] {
+            let key = Prefix::mark(Root::Test, &run(), shard);
+            assert!(key.starts_with(&Prefix::marks(Root::Test, &run())), "{key}");
+            assert_eq!(KeyKind::of(&key), KeyKind::Mark { root: Root::Test, run: run(), shard });
+        }
     }
 
     #[test]
@@ -237,6 +258,13 @@ mod tests {
             "test/r-1/t/bad nonce/x",
             "test/r-1/_run.json/x",
             "test/r-1/_other.json",
+            "test/r-1/_run-.json",
+            "test/r-1/_run-5-of-4.json",
+            "test/r-1/_run-01-of-4.json",
+            "test/r-1/_run-1-of-4",
+            "test/r-1/_run-1-of-4.json/x",
+            "test/r-1/_run1-of-4.json",
+            "test/r-1/_run",
         ] {
             assert_eq!(KeyKind::of(stray), KeyKind::Stray { root: Root::Test }, "{stray}");
         }

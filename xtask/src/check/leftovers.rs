@@ -1,7 +1,6 @@
 //! What dead runs have left: one page of a listing below each root, no more.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::SystemTime;
 
 use contract::{KeyKind, Root, RunId};
 use futures::future::join_all;
@@ -42,26 +41,17 @@ pub(super) async fn find(aws: &Aws, buckets: &[String], own: &RunId) -> Leftover
 async fn page(aws: &Aws, bucket: &str, root: Root, own: &RunId) -> Option<(Vec<RunId>, bool)> {
     let list = aws.s3.list_objects_v2().bucket(bucket).prefix(root.as_str());
     let list = list.set_expected_bucket_owner(aws.expected_owner()).send().await.ok()?;
-    // By run: when its mark has last beaten, where the page shows one.
-    let mut runs: BTreeMap<RunId, Option<Option<SystemTime>>> = BTreeMap::new();
+    let mut runs = BTreeSet::new();
     for object in list.contents() {
         match KeyKind::of(object.key().unwrap_or_default()) {
-            KeyKind::Test { run, .. } => drop(runs.entry(run).or_default()),
-            KeyKind::Mark { run, .. } => {
-                let beaten =
-                    object.last_modified().and_then(|time| SystemTime::try_from(*time).ok());
-                runs.insert(run, Some(beaten));
-            }
+            KeyKind::Test { run, .. } | KeyKind::Mark { run, .. } => drop(runs.insert(run)),
             KeyKind::Stray { .. } | KeyKind::Outside => {}
         }
     }
     runs.remove(own);
-    let pulses = runs.into_iter().map(|(run, mark)| async move {
-        let pulse = match mark {
-            Some(beaten) => mark::pulse_of(aws, bucket, root, &run, beaten).await,
-            // Its mark may stand on a later page, and may be in the other root.
-            None => mark::pulse(aws, bucket, root, &run).await.ok()?,
-        };
+    // Marks stand below both roots, and may stand on a later page than this one.
+    let pulses = runs.into_iter().map(|run| async move {
+        let pulse = mark::pulse(aws, bucket, root, &run).await.ok()?;
         (!matches!(pulse, Pulse::Live { .. })).then_some(run)
     });
     let dead = join_all(pulses).await.into_iter().flatten().collect();

@@ -105,13 +105,13 @@ impl Place<'_> {
     }
 
     fn key(&self) -> String {
-        Prefix::mark(self.root, self.run)
+        Prefix::mark(self.root, self.run, None)
     }
 
     /// The version of what was written, where the bucket keeps versions.
     async fn put(&self) -> Result<Option<String>, AwsError> {
         // A mark has numbers and strings only, which JSON always takes.
-        let body = serde_json::to_vec(&Mark::of_this_process(self.run)).unwrap_or_default();
+        let body = serde_json::to_vec(&Mark::of_this_process(self.run, None)).unwrap_or_default();
         let put = self.s3.put_object().bucket(self.bucket).key(self.key()).body(body.into());
         match put.set_expected_bucket_owner(self.aws.expected_owner()).send().await {
             Ok(output) => Ok(output.version_id.filter(|version| version != NULL_VERSION)),

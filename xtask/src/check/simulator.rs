@@ -232,7 +232,7 @@ fn arns(question: &Question, places: &Places, run: &RunId) -> Vec<String> {
 /// A key, or a prefix, that is within what is asked.
 fn key(keys: &Keys, places: &Places, run: &RunId) -> String {
     match keys {
-        Keys::Below(root) => Prefix::mark(*root, run),
+        Keys::Below(root) => Prefix::mark(*root, run, None),
         Keys::BelowKeyPrefix => format!("{}{run}", places.key_prefix),
         Keys::Exactly(key) => key.clone(),
     }

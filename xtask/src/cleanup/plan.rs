@@ -189,8 +189,8 @@ async fn runs(aws: &Aws, surveys: &[Survey]) -> BTreeMap<RunId, Run> {
         }
     }
     let mut pulses = futures::stream::iter(marks)
-        .map(|(bucket, id, (root, beaten))| async move {
-            (id, mark::pulse_of(aws, bucket, *root, id, *beaten).await)
+        .map(|(bucket, id, (key, beaten))| async move {
+            (id, mark::pulse_of(aws, bucket, key, *beaten).await)
         })
         .buffer_unordered(AT_ONCE);
     while let Some((id, pulse)) = pulses.next().await {

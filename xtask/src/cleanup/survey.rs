@@ -32,8 +32,8 @@ pub(super) enum Who {
 pub(super) struct Group {
     /// How much there is.
     pub(super) tally: Tally,
-    /// The run's current marks: below which root, and when they were put.
-    pub(super) marks: Vec<(Root, Option<SystemTime>)>,
+    /// The keys of the run's current marks, and when each was last put.
+    pub(super) marks: Vec<(String, Option<SystemTime>)>,
 }
 
 /// What lies in one bucket.
@@ -130,10 +130,8 @@ impl Survey {
                 }
             }
             let group = groups.entry(who).or_default();
-            if let KeyKind::Mark { root, .. } = KeyKind::of(&item.key)
-                && item.kind == Kind::Object
-            {
-                group.marks.push((root, item.modified));
+            if matches!(KeyKind::of(&item.key), KeyKind::Mark { .. }) && item.kind == Kind::Object {
+                group.marks.push((item.key.clone(), item.modified));
             }
             group.tally.add(item);
         });

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use contract::{KeyKind, Prefix, Root, RunId};
+use contract::{KeyKind, Prefix, Root, RunId, Shard};
 
 use super::{Engine, Place, Removal, Tally, remove, visit};
 use crate::aws::{Aws, AwsError};
@@ -13,8 +13,8 @@ use crate::aws::{Aws, AwsError};
 pub(crate) enum Owner {
     /// A test's, named as [`contract::TestId::segment`] spells it.
     Test(String),
-    /// The run's mark.
-    Mark,
+    /// The mark of the run, or of one shard of it.
+    Mark(Option<Shard>),
     /// Nobody's: below the run's prefix, but not by the grammar.
     Stray,
 }
@@ -23,7 +23,7 @@ impl Owner {
     fn of(key: &str) -> Owner {
         match KeyKind::of(key) {
             KeyKind::Test { segment, .. } => Owner::Test(segment.to_owned()),
-            KeyKind::Mark { .. } => Owner::Mark,
+            KeyKind::Mark { shard, .. } => Owner::Mark(shard),
             // Nothing below a run's prefix is outside the roots.
             KeyKind::Stray { .. } | KeyKind::Outside => Owner::Stray,
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use contract::{Prefix, Root, RunId};
+use contract::{Prefix, Root, RunId, Shard};
 
 use super::fake::{Asked, deleted, error, place, uploads, versions};
 use super::{
@@ -349,26 +349,29 @@ async fn a_sweep_takes_what_it_wants_of_its_own_run_and_says_whose_it_was() {
     let mine = "test/r-1/suite.planned/n0/x";
     let others = [
         "test/r-1/suite.of_another_shard/n0/x",
+        "test/r-1/_run.json",
+        "test/r-1/_run-2-of-4.json",
         "test/r-1/loose",
         "test/r-2/suite.planned/n0/x",
         "test/r-11/suite.planned/n0/x",
     ];
-    let keys: Vec<&str> = others.into_iter().chain([mine, "test/r-1/_run.json"]).collect();
+    let keys: Vec<&str> = others.into_iter().chain([mine, "test/r-1/_run-1-of-4.json"]).collect();
     let (place, log) = place(Prefix::of_run(Root::Test, &run), store(&keys, &[]));
+    let first = Shard::parse("1/4").ok();
     let wanted = |owner: &Owner| match owner {
         Owner::Test(segment) => segment == "suite.planned",
-        Owner::Mark => true,
+        Owner::Mark(shard) => *shard == first,
         Owner::Stray => false,
     };
     let engine = Engine::impatient();
     let swept = sweep(&engine, &place.aws, "bucket", Root::Test, &run, wanted).await.unwrap();
     assert!(swept.removal.is_complete(), "{swept:?}");
     let found: Vec<_> = swept.found.iter().map(|(owner, tally)| (owner, tally.objects)).collect();
-    assert_eq!(found, [(&Owner::Test("suite.planned".to_owned()), 1), (&Owner::Mark, 1)]);
+    assert_eq!(found, [(&Owner::Test("suite.planned".to_owned()), 1), (&Owner::Mark(first), 1)]);
     assert_eq!(swept.found[&Owner::Test("suite.planned".to_owned())].examples, [mine]);
     let mut deleted: Vec<_> = log.of("DeleteObjects").iter().flat_map(Asked::keys).collect();
     deleted.sort_unstable();
-    assert_eq!(deleted, ["test/r-1/_run.json", mine]);
+    assert_eq!(deleted, ["test/r-1/_run-1-of-4.json", mine]);
 }
 
 #[tokio::test]

@@ -61,14 +61,14 @@ impl Heartbeat {
 
 #[cfg(test)]
 mod tests {
-    use contract::{Prefix, Root, RunId};
+    use contract::{Prefix, Root, RunId, Shard};
 
     use super::*;
     use crate::leftovers::fake::{self, Asked};
 
     fn places() -> Vec<MarkPlace> {
-        let place = |bucket: &str, root| MarkPlace { bucket: bucket.to_owned(), root };
-        vec![place("one", Root::Test), place("two", Root::PerfTest)]
+        let shard = Shard::parse("2/4").unwrap();
+        MarkPlace::all(&["one".to_owned()], &RunId::parse("r-1").unwrap(), Some(shard))
     }
 
     fn heartbeat(
@@ -77,7 +77,7 @@ mod tests {
         let run = RunId::parse("r-1").unwrap();
         let (place, log) = fake::place(Prefix::of_run(Root::Test, &run), answer);
         let beat = Duration::from_millis(5);
-        let mark = Mark::of_this_process(&run);
+        let mark = Mark::of_this_process(&run, None);
         (Heartbeat::every(beat, place.aws.clone(), mark, places(), Ui::new(true)), log)
     }
 
@@ -100,7 +100,10 @@ mod tests {
         let mut targets: Vec<_> = asked.iter().filter_map(target).collect();
         targets.sort_unstable();
         targets.dedup();
-        assert_eq!(targets, ["/one/test/r-1/_run.json", "/two/perf-test/r-1/_run.json"]);
+        assert_eq!(
+            targets,
+            ["/one/perf-test/r-1/_run-2-of-4.json", "/one/test/r-1/_run-2-of-4.json"]
+        );
         let owner = ("x-amz-expected-bucket-owner".to_owned(), "123456789012".to_owned());
         assert!(asked.iter().all(|asked| asked.headers.contains(&owner)), "{asked:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;

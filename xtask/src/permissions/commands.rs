@@ -10,7 +10,7 @@ use aws_sdk_s3::types::{
     VersioningConfiguration,
 };
 use contract::test_id::SandboxKey;
-use contract::{Root, RunId, TestId, buckets, target};
+use contract::{RunId, TestId, buckets, target};
 use sandbox::{AccessKey, Sandbox};
 
 use super::{Command, Names, Needs, Places, View};
@@ -174,8 +174,8 @@ impl Scratch {
     /// Where the embedded AWS does not do it.
     pub(crate) async fn mark(&self, bucket: &str, run: &RunId) -> Result<()> {
         let aws = self.aws(&SandboxKey::harness());
-        let places = Root::ALL.map(|root| MarkPlace { bucket: bucket.to_owned(), root });
-        let put = Mark::of_this_process(run).put(&aws, &places).await;
+        let places = MarkPlace::all(&[bucket.to_owned()], run, None);
+        let put = Mark::of_this_process(run, None).put(&aws, &places).await;
         put.map_err(AwsError::into_error)
     }
 

@@ -1,6 +1,7 @@
 //! `summary.json`: a run as data. What `cargo xtask test --json` prints, what `cargo xtask report` draws,
 //! and what other tools may read.
 
+use contract::Shard;
 use contract::measurement::Measurement;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,8 @@ pub(crate) struct Document {
     pub(crate) version: u32,
     /// The run's id.
     pub(crate) run: String,
+    /// The shard of the run; `None` where it is all of it.
+    pub(crate) shard: Option<Shard>,
     /// When it began: UTC, RFC 3339.
     pub(crate) started: String,
     /// The command as it was typed, without its environment.
@@ -55,6 +58,16 @@ pub(crate) struct Document {
     pub(crate) environment: Environment,
     /// The JUnit file, relative to the workspace.
     pub(crate) junit: String,
+}
+
+impl Document {
+    /// The run's id, and which shard of it this is.
+    pub(crate) fn run_in_words(&self) -> String {
+        match self.shard {
+            Some(shard) => format!("{}, shard {shard}", self.run),
+            None => self.run.clone(),
+        }
+    }
 }
 
 /// One part of a run.

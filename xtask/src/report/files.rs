@@ -1,5 +1,5 @@
-//! Where runs and reports are kept: `target/xtask/runs/ID` for each run, `target/xtask/report` for the
-//! last page.
+//! Where runs and reports are kept: `target/xtask/runs/ID` for each run, `target/xtask/runs/ID.1-of-4` for
+//! a shard of one, `target/xtask/report` for the last page.
 
 use std::fs;
 use std::io::{ErrorKind, Write as _};
@@ -7,19 +7,26 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, anyhow};
-use contract::RunId;
+use contract::{RunId, Shard};
 use serde::Deserialize;
 
 use super::document::{self, Document};
 use crate::error::Hint as _;
 
-/// The folder of all runs, in the workspace; each has one below it, named as the run.
-pub(crate) const RUNS: &str = "target/xtask/runs";
+/// The folder of all runs, in the workspace.
+const RUNS: &str = "target/xtask/runs";
 /// In a run's folder: the run as data.
 pub(crate) const SUMMARY: &str = "summary.json";
 /// In a run's folder: nextest's file, with what nextest does not know.
 pub(crate) const JUNIT: &str = "junit.xml";
 const REPORT: &str = "target/xtask/report";
+
+/// The folder of one run, or of one shard of it. No run id has a `.`, so that neither is taken for the
+/// other.
+pub(crate) fn run_folder(workspace: &Path, run: &str, shard: Option<Shard>) -> PathBuf {
+    let shard = shard.map(|shard| format!(".{}", shard.name())).unwrap_or_default();
+    workspace.join(RUNS).join(format!("{run}{shard}"))
+}
 
 /// What a run has left on disk.
 #[derive(Debug)]
@@ -32,7 +39,11 @@ impl RunFiles {
     ///
     /// # Errors
     /// Where there are none.
-    pub(super) fn find(workspace: &Path, run: Option<&RunId>) -> Result<RunFiles> {
+    pub(super) fn find(
+        workspace: &Path,
+        run: Option<&RunId>,
+        shard: Option<Shard>,
+    ) -> Result<RunFiles> {
         let runs = workspace.join(RUNS);
         let Some(run) = run else {
             let last = ended_runs(&runs)?.into_iter().max().map(|(_, summary)| summary);
@@ -42,14 +53,21 @@ impl RunFiles {
                     .hint("cargo xtask test"),
             };
         };
-        let summary = runs.join(run.as_str()).join(SUMMARY);
+        let summary = run_folder(workspace, run.as_str(), shard).join(SUMMARY);
         if summary.is_file() {
             return Ok(RunFiles { summary });
         }
         let mut ended = ended_runs(&runs)?;
         ended.sort();
+        let shards: Vec<_> =
+            ended.iter().filter_map(|(_, path)| shard_of(run, name_of(path)?)).collect();
+        if !shards.is_empty() {
+            let listed: Vec<_> = shards.iter().map(|shard| format!("`{shard}`")).collect();
+            return Err(anyhow!("of run `{run}` there are the shards {}", listed.join(", ")))
+                .hint(format_args!("cargo xtask report --run {run} --shard {}", shards[0]));
+        }
         let newest = ended.iter().rev().take(5);
-        let known: Vec<_> = newest.filter_map(|(_, path)| run_of(path)).collect();
+        let known: Vec<_> = newest.filter_map(|(_, path)| name_of(path)).collect();
         let error = anyhow!("there is no run `{run}`: no file `{}`", summary.display());
         match known.is_empty() {
             true => Err(error).hint("cargo xtask test"),
@@ -104,8 +122,15 @@ fn ended_runs(runs: &Path) -> Result<Vec<(SystemTime, PathBuf)>> {
     Ok(ended)
 }
 
-fn run_of(summary: &Path) -> Option<&str> {
+/// The name of a run's folder.
+fn name_of(summary: &Path) -> Option<&str> {
     summary.parent()?.file_name()?.to_str()
+}
+
+/// The shard of `run` whose folder has this name.
+fn shard_of(run: &RunId, folder: &str) -> Option<Shard> {
+    let shard = folder.strip_prefix(run.as_str())?.strip_prefix('.')?;
+    Shard::parse(&shard.replacen("-of-", "/", 1)).ok()
 }
 
 /// Writes page, document and JUnit file, and gives the path of the page.
@@ -116,7 +141,12 @@ pub(super) fn write_report(workspace: &Path, document: &Document, page: &str) ->
     let report = workspace.join(REPORT);
     fs::create_dir_all(&report)
         .with_context(|| format!("making the folder `{}`", report.display()))?;
-    let junit = workspace.join(RUNS).join(&document.run).join(JUNIT);
+    // Shards may end at once: what lies there in the end is all one's or all another's.
+    let lock = fs::File::create(report.join(".lock"))
+        .with_context(|| format!("making a lock in `{}`", report.display()))?;
+    // A file system without locks is worth no failure.
+    let _ = lock.lock();
+    let junit = run_folder(workspace, &document.run, document.shard).join(JUNIT);
     let beside = report.join(JUNIT);
     match fs::copy(&junit, &beside) {
         Ok(_) => {}

@@ -56,7 +56,7 @@ pub(super) fn page(document: &Document, requirements: &Requirements) -> String {
                 meta name="color-scheme" content="light dark";
                 meta name="referrer" content="no-referrer";
                 meta name="robots" content="noindex";
-                title { (verdict.word()) " \u{b7} run " (document.run) }
+                title { (verdict.word()) " \u{b7} run " (document.run_in_words()) }
                 link rel="icon" href=(marks::icon(verdict));
                 style { (PreEscaped(STYLE)) }
             }

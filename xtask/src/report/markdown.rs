@@ -48,7 +48,8 @@ fn head(out: &mut String, document: &Document) {
     line(out, "");
     let took = text::seconds(document.seconds);
     let started = inline(&text::moment(&document.started));
-    line(out, &format!("Run {}, {started}, {took}.", code(&document.run)));
+    let shard = document.shard.map(|shard| format!(", shard {shard}")).unwrap_or_default();
+    line(out, &format!("Run {}{shard}, {started}, {took}.", code(&document.run)));
     for step in verdict::next(document) {
         line(out, "");
         line(out, &format!("{}: {}", step.why, code(&step.command)));

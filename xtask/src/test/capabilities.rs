@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
-use contract::{Capability, Prefix, Root, RunId, Target, TestId};
+use contract::{Capability, Prefix, Root, RunId, Shard, Target, TestId};
 
 use super::skip::SkipReason;
 use super::target::RunTarget;
@@ -25,11 +25,12 @@ use crate::plain_http::{self, PlainClient};
 pub(crate) async fn lacking(
     target: &RunTarget,
     run: &RunId,
+    shard: Option<Shard>,
 ) -> Result<BTreeMap<Capability, SkipReason>> {
     let buckets = target.bucket_names();
     let probe = match buckets.first() {
         Some(bucket) if target.target == Target::Aws && target.aws.endpoint.is_some() => {
-            let probe = Probe::new(&target.aws, bucket, run)?;
+            let probe = Probe::new(&target.aws, bucket, run, shard)?;
             probe.put().await.map_err(AwsError::into_error)?;
             Some(probe)
         }
@@ -49,9 +50,11 @@ pub(crate) async fn lacking(
     Ok(lacking)
 }
 
-/// The test's name under which the probes write.
-pub(crate) fn probe_id() -> TestId {
-    TestId::new("xtask", "preflight::probe")
+/// The test's name under which the probes write. Each shard has its own, so that none sweeps up what
+/// another is still trying.
+pub(crate) fn probe_id(shard: Option<Shard>) -> TestId {
+    let shard = shard.map(|shard| format!("::shard-{}", shard.name())).unwrap_or_default();
+    TestId::new("xtask", format!("preflight::probe{shard}"))
 }
 
 struct Probe<'a> {
@@ -62,9 +65,14 @@ struct Probe<'a> {
 }
 
 impl Probe<'_> {
-    fn new<'a>(aws: &'a Aws, bucket: &'a str, run: &RunId) -> Result<Probe<'a>> {
+    fn new<'a>(
+        aws: &'a Aws,
+        bucket: &'a str,
+        run: &RunId,
+        shard: Option<Shard>,
+    ) -> Result<Probe<'a>> {
         let nonce = uuid::Uuid::new_v4().simple().to_string();
-        let prefix = Prefix::of_attempt(Root::Test, run, &probe_id(), &nonce)
+        let prefix = Prefix::of_attempt(Root::Test, run, &probe_id(shard), &nonce)
             .map_err(anyhow::Error::msg)
             .context("naming the probe's prefix")?;
         Ok(Probe {

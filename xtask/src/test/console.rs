@@ -32,7 +32,8 @@ pub(crate) fn print(cx: &Context, summary: &Summary<'_>, details: &Details) {
     let ui = &cx.ui;
     performance::print(cx, summary.records.measurements().into_values().flatten());
     ui.line("");
-    ui.line(format_args!("     Summary run {} on {}", summary.run, summary.target));
+    let shard = summary.shard.map(|shard| format!(", shard {shard},")).unwrap_or_default();
+    ui.line(format_args!("     Summary run {}{shard} on {}", summary.run, summary.target));
     ui.finding(Tone::Plain, "run", summary.outcomes.len());
     let count = |tone: Tone, word: &str, count: usize| {
         ui.finding(if count == 0 { Tone::Plain } else { tone }, word, count);

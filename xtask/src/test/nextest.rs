@@ -256,7 +256,7 @@ fn test_threads() -> usize {
 /// # Errors
 /// Names the argument, and what to use instead.
 pub(crate) fn check_extra_args(args: &[String]) -> Result<()> {
-    const CHOOSING: [&str; 7] = [
+    const CHOOSING: [&str; 8] = [
         "-E",
         "--filterset",
         "--filter-expr",
@@ -264,6 +264,7 @@ pub(crate) fn check_extra_args(args: &[String]) -> Result<()> {
         "--tool-config-file",
         "--run-ignored",
         "--archive-file",
+        "--partition",
     ];
     for arg in args {
         let name = arg.split('=').next().unwrap_or(arg);
@@ -271,7 +272,10 @@ pub(crate) fn check_extra_args(args: &[String]) -> Result<()> {
             return Err(anyhow!(
                 "`{arg}` cannot be passed on to nextest: the plan decides what runs"
             ))
-            .hint("cargo xtask test --suite NAME FILTER");
+            .hint(match name {
+                "--partition" => "cargo xtask test --shard 1/4 --run-id ID",
+                _ => "cargo xtask test --suite NAME FILTER",
+            });
         }
     }
     Ok(())

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, anyhow};
-use contract::TestId;
 use contract::capability::{self, Capability, Need};
+use contract::{Shard, TestId};
 
 use super::permissions::Permissions;
 use super::skip::SkipReason;
@@ -31,6 +31,8 @@ pub(crate) struct Selection<'a> {
     pub(crate) suites: &'a [String],
     /// Parts of names, any of which must be there; none means all.
     pub(crate) filters: &'a [String],
+    /// The shard of the whole list; `None` means all of it.
+    pub(crate) shard: Option<Shard>,
 }
 
 /// What the target is known to lack or to be.
@@ -58,7 +60,7 @@ impl Default for Verdicts {
 }
 
 /// Each selected test, to run or to skip.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Plan {
     /// The tests that run, in the order of their names.
     pub(crate) run: Vec<ListedTest>,
@@ -66,10 +68,15 @@ pub(crate) struct Plan {
     pub(crate) skip: Vec<(ListedTest, SkipReason)>,
     /// The tests that were not asked for.
     pub(crate) left_out: Vec<TestId>,
+    /// Of those, how many only the shard leaves out.
+    pub(crate) of_other_shards: usize,
 }
 
 impl Plan {
-    /// Plans the selected ones of `tests`.
+    /// Plans the selected ones of `tests`, which is the whole list in the order of its names.
+    ///
+    /// A shard is cut before anything is selected or skipped: whatever each of them may not do, together
+    /// they take each test exactly once.
     ///
     /// # Errors
     /// Where a suite is named that does not exist. That no test matches is no error here.
@@ -86,9 +93,12 @@ impl Plan {
                     .hint(format_args!("the suites are {}", known.join(", ")));
             }
         }
-        let mut plan = Plan { run: Vec::new(), skip: Vec::new(), left_out: Vec::new() };
-        for test in tests {
-            if !selection.holds(&test.id) {
+        let mut plan = Plan::default();
+        for (position, test) in tests.into_iter().enumerate() {
+            let is_asked_for = selection.holds(&test.id);
+            let is_ours = selection.shard.is_none_or(|shard| shard.holds(position));
+            if !is_asked_for || !is_ours {
+                plan.of_other_shards += usize::from(is_asked_for);
                 plan.left_out.push(test.id);
                 continue;
             }
@@ -102,7 +112,7 @@ impl Plan {
 }
 
 impl Selection<'_> {
-    /// Whether the user wants to run a test.
+    /// Whether the user wants to run a test, in whichever shard.
     pub(crate) fn holds(&self, test: &TestId) -> bool {
         let suite = self.suites.is_empty() || self.suites.iter().any(|suite| suite == test.suite());
         let filter = self.filters.is_empty()
@@ -169,16 +179,53 @@ mod tests {
     fn suites_and_filters_narrow_the_plan() {
         let suites = ["s3_integration".to_owned()];
         let filters = ["empty".to_owned(), "choose".to_owned()];
-        let selection = Selection { suites: &suites, filters: &filters };
+        let selection = Selection { suites: &suites, filters: &filters, ..Selection::default() };
         let plan = Plan::new(listed(), &selection, &Verdicts::default()).unwrap();
         assert_eq!(names(&plan).0, ["s3_integration::round_trip::empty"]);
         assert_eq!(plan.left_out.len(), 2);
     }
 
     #[test]
+    fn shards_with_different_skips_take_each_test_exactly_once() {
+        let suites = ["s3_integration".to_owned()];
+        for suites in [&[][..], &suites] {
+            let shards = (1..=3).map(|k| Shard::parse(&format!("{k}/3")).unwrap());
+            let plans = shards.enumerate().map(|(place, shard)| {
+                let selection = Selection { suites, shard: Some(shard), ..Selection::default() };
+                let lack = SkipReason::lacking(Capability::ChecksumVerification, "taken");
+                let mut verdicts = Verdicts::default();
+                match place {
+                    0 => verdicts.nothing_runs = Some(SkipReason::aws_not_configured()),
+                    1 => drop(verdicts.lacking.insert(Capability::ChecksumVerification, lack)),
+                    _ => {}
+                }
+                Plan::new(listed(), &selection, &verdicts).unwrap()
+            });
+            let plans: Vec<_> = plans.collect();
+            let taken = plans.iter().flat_map(|plan| {
+                let (run, skip) = names(plan);
+                run.into_iter().chain(skip.into_iter().map(|(name, _)| name)).collect::<Vec<_>>()
+            });
+            let mut taken: Vec<_> = taken.collect();
+            taken.sort_unstable();
+            let all = listed();
+            let wanted = all.iter().filter(|test| {
+                suites.is_empty() || suites.iter().any(|suite| suite == test.id.suite())
+            });
+            let wanted: Vec<_> = wanted.map(|test| test.id.name()).collect();
+            assert_eq!(taken, wanted);
+            for plan in &plans {
+                let planned = plan.run.len() + plan.skip.len();
+                assert_eq!(planned + plan.of_other_shards, wanted.len());
+                assert_eq!(planned + plan.left_out.len(), all.len());
+            }
+        }
+    }
+
+    #[test]
     fn an_unknown_suite_names_the_known_ones() {
         let suites = ["s3".to_owned()];
-        let selection = Selection { suites: &suites, filters: &[] };
+        let selection = Selection { suites: &suites, ..Selection::default() };
         let error = Plan::new(listed(), &selection, &Verdicts::default()).unwrap_err();
         assert_eq!(
             crate::error::hints(&error),

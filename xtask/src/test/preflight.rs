@@ -2,14 +2,16 @@
 //! and in our region.
 
 use anyhow::{Result, anyhow};
-use contract::buckets;
+use contract::{RunId, Shard, buckets};
 
+use super::run_folder;
 use super::target::RunTarget;
-use crate::aws::Aws;
+use crate::aws::{Aws, AwsError};
 use crate::bucket::{self, Presence};
 use crate::caller;
 use crate::context::Context;
 use crate::error::{Hint as _, hinted};
+use crate::mark;
 
 /// Says which credentials were passed over, and whether those that won last long enough.
 pub(crate) fn look_at_credentials(cx: &Context, aws: &Aws) {
@@ -90,4 +92,20 @@ pub(crate) async fn check_buckets(target: &RunTarget) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Makes sure that nobody else runs by this name: each would sweep up what the other still needs.
+///
+/// # Errors
+/// Where somebody does, or a bucket cannot be listed.
+pub(crate) async fn check_rivals(
+    target: &RunTarget,
+    run: &RunId,
+    shard: Option<Shard>,
+) -> Result<()> {
+    let rival = mark::rival(&target.aws, &target.bucket_names(), run, shard).await;
+    match rival.map_err(AwsError::into_error)? {
+        Some(who) => Err(run_folder::is_going_on(run, shard, &who)),
+        None => Ok(()),
+    }
 }

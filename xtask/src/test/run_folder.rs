@@ -1,13 +1,15 @@
 //! The name of a run, and the folder where its files are kept.
 
+use std::fs::{File, TryLockError};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use anyhow::{Context as _, Result};
-use contract::RunId;
+use anyhow::{Context as _, Result, anyhow};
+use contract::{RunId, Shard};
 
 use crate::context::Context;
-use crate::report::{Document, JUNIT, RUNS, SUMMARY};
+use crate::error::hinted;
+use crate::report::{self, Document, JUNIT, SUMMARY};
 
 /// Names a run by time and chance: `20261122-101530-3fa9c1`.
 pub(crate) fn new_run_id() -> RunId {
@@ -19,28 +21,55 @@ pub(crate) fn new_run_id() -> RunId {
     RunId::parse(&name).expect("digits, hex digits and `-`, 22 of them")
 }
 
-/// Where the files of one run are kept.
+/// The error of a run by whose name `who` runs already: both would sweep up each other's objects.
+pub(crate) fn is_going_on(run: &RunId, shard: Option<Shard>, who: &str) -> anyhow::Error {
+    let shard = shard.map(|shard| format!(", or a part of it that overlaps with shard {shard},"));
+    let shard = shard.unwrap_or_default();
+    let error = anyhow!("run `{run}`{shard} is going on already, in {who}");
+    hinted(
+        error,
+        "give each run a name of its own with `--run-id ID`, or wait for the end of that one; where it was killed, for a minute",
+    )
+}
+
+/// Where the files of one run, or of one shard of it, are kept.
+#[derive(Debug)]
 pub(crate) struct RunFolder {
     pub(crate) path: PathBuf,
+    /// Held as long as the run goes on; the system lets go of it, however the process ends.
+    _lock: File,
 }
 
 impl RunFolder {
-    /// Makes it, and takes an earlier run's JUnit file out of it.
+    /// Makes it, and takes out of it what an earlier run of the same name left.
     ///
     /// # Errors
-    /// Where it cannot be made, or the file not be removed.
-    pub(crate) fn create(cx: &Context, run: &RunId) -> Result<RunFolder> {
-        let path = cx.workspace().join(RUNS).join(run.as_str());
+    /// Where another process runs by this name in this workspace now, or files cannot be made or removed.
+    pub(crate) fn create(cx: &Context, run: &RunId, shard: Option<Shard>) -> Result<RunFolder> {
+        let path = report::run_folder(cx.workspace(), run.as_str(), shard);
         std::fs::create_dir_all(&path)
             .with_context(|| format!("making the folder `{}`", path.display()))?;
-        let folder = RunFolder { path };
-        // A run id may be used again; what an earlier run left would be taken for this one's.
-        match std::fs::remove_file(folder.junit()) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(error).with_context(|| format!("removing `{}`", folder.junit().display()))
+        let lock = path.join("lock");
+        let lock =
+            File::create(&lock).with_context(|| format!("making the file `{}`", lock.display()))?;
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                return Err(is_going_on(run, shard, "another process"));
             }
-            _ => Ok(folder),
+            // A file system without locks is worth no failure.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
         }
+        let folder = RunFolder { path, _lock: lock };
+        // What an earlier run left would be taken for this one's, where this one is stopped.
+        for file in [folder.junit(), folder.path.join(SUMMARY)] {
+            match std::fs::remove_file(&file) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(error).with_context(|| format!("removing `{}`", file.display()));
+                }
+                _ => {}
+            }
+        }
+        Ok(folder)
     }
 
     /// The run's JUnit file.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use contract::measurement::Measurement;
-use contract::{RunId, TestId};
+use contract::{RunId, Shard, TestId};
 
 use super::junit::Outcome;
 use super::needs::Checked;
@@ -23,6 +23,7 @@ use crate::report::{
 /// What is known at the end of a run.
 pub(crate) struct Summary<'a> {
     pub(crate) run: &'a RunId,
+    pub(crate) shard: Option<Shard>,
     /// The command as it was typed.
     pub(crate) command: String,
     pub(crate) target: String,
@@ -114,6 +115,7 @@ impl Summary<'_> {
         Document {
             version: VERSION,
             run: self.run.to_string(),
+            shard: self.shard,
             started: humantime::format_rfc3339_seconds(self.timings.started).to_string(),
             command: self.command.clone(),
             target: self.target.clone(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use contract::{Root, RunId};
+use contract::{Root, RunId, Shard};
 
 use super::capabilities;
 use super::plan::ListedTest;
@@ -16,19 +16,20 @@ use crate::ui::Tone;
 const NAMED: usize = 10;
 
 /// Empties the prefixes of the planned tests, and takes the run's mark away. Another run's prefixes,
-/// and tests that another shard of this run planned, are not touched.
+/// and what another shard of this run planned or is, are not touched.
 pub(crate) async fn sweep(
     cx: &Context,
     target: &RunTarget,
     run: &RunId,
+    shard: Option<Shard>,
     planned: &[ListedTest],
 ) -> Sweep {
     let names: BTreeMap<String, &str> =
         planned.iter().map(|test| (test.id.segment(), test.id.name())).collect();
-    let probe = capabilities::probe_id().segment();
+    let probe = capabilities::probe_id(shard).segment();
     let wanted = |owner: &Owner| match owner {
         Owner::Test(segment) => names.contains_key(segment) || *segment == probe,
-        Owner::Mark => true,
+        Owner::Mark(whose) => *whose == shard,
         Owner::Stray => false,
     };
     let progress = cx.ui.progress("sweeping up");
@@ -168,7 +169,7 @@ mod tests {
         let target = RunTarget::of_server(place.aws.clone(), vec![bucket], Models::of_sandbox());
         let cx = Context { ui: Ui::new(false), config: Config::of(&[], &[]) };
         let planned = [ListedTest::new("tests::suites", "suite::works")];
-        sweep(&cx, &target, &RunId::parse("r-1").unwrap(), &planned).await
+        sweep(&cx, &target, &RunId::parse("r-1").unwrap(), None, &planned).await
     }
 
     #[tokio::test]

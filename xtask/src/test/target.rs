@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use contract::test_id::SandboxKey;
-use contract::{Root, RunId, Target, TestId, buckets, target};
+use contract::{RunId, Target, TestId, buckets, target};
 use sandbox::{AccessKey, Call, Sandbox};
 
 use super::models::Models;
@@ -12,7 +12,6 @@ use super::plan::ListedTest;
 use crate::aws::{self, Aws, Connection, Overrides};
 use crate::config::ConfiguredBucket;
 use crate::context::Context;
-use crate::mark::MarkPlace;
 
 /// Where the tests of this run send their requests.
 pub(crate) struct RunTarget {
@@ -115,15 +114,6 @@ impl RunTarget {
         names.sort();
         names.dedup();
         names
-    }
-
-    /// Where this run's marks stand: below both roots of each bucket.
-    pub(crate) fn mark_places(&self) -> Vec<MarkPlace> {
-        let places = self
-            .bucket_names()
-            .into_iter()
-            .flat_map(|bucket| Root::ALL.map(|root| MarkPlace { bucket: bucket.clone(), root }));
-        places.collect()
     }
 
     /// The children's environment beside what they inherit; `None` takes a variable away.

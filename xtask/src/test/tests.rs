@@ -53,6 +53,7 @@ fn summary<'a>(run: &'a RunId, plan: &'a Plan, status: Status, strict: bool) -> 
     let outcome = Outcome { status, flaky: false, time: Duration::ZERO, message: None };
     Summary {
         run,
+        shard: None,
         command: "cargo xtask test".to_owned(),
         target: "a server".to_owned(),
         plan,
@@ -113,7 +114,7 @@ async fn off_the_sandbox_they_are_lacking_whether_s3_is_tried_or_not() {
     let mut target = RunTarget::sandbox().await.unwrap();
     setup::provision(&target.aws, &target.bucket_names()).await.unwrap();
     let lacking = async |target: &RunTarget| {
-        let lacking = capabilities::lacking(target, &run).await.unwrap();
+        let lacking = capabilities::lacking(target, &run, None).await.unwrap();
         lacking.into_keys().collect::<Vec<_>>()
     };
     assert_eq!(lacking(&target).await, []);

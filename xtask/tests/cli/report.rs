@@ -195,3 +195,25 @@ async fn open_shows_it_in_the_browser_or_says_that_there_is_none() {
     let page = world.folder().join("target/xtask/report/index.html");
     assert_eq!(fs::read_to_string(opened).unwrap(), page.to_str().unwrap());
 }
+
+#[tokio::test]
+async fn a_shard_of_a_run_is_drawn_by_its_number() {
+    let world = World::new().await;
+    keep(&world, "r-1.2-of-4", 1, |document| {
+        document["run"] = "r-1".into();
+        document["shard"] = "2/4".into();
+    });
+    settings().bind(|| {
+        insta::assert_snapshot!(world.run(&["report", "--run", "r-1"]), @"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: of run `r-1` there are the shards `2/4`
+
+    hint: cargo xtask report --run r-1 --shard 2/4
+    ")
+    });
+    let text = world.run(&["report", "--run", "r-1", "--shard", "2/4"]);
+    assert!(text.starts_with("exit code: 0\n"), "{text}");
+    assert!(page(&world).contains("run r-1, shard 2/4</title>"));
+}

@@ -12,6 +12,7 @@ mod max_cost;
 mod permissions;
 mod requirements;
 mod selection;
+mod shards;
 
 /// A test that needs few calls.
 const QUICK: &str = "one_kilobyte_comes_back";

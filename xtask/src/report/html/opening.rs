@@ -103,7 +103,7 @@ fn facts(document: &Document, proofs: &[Proof<'_>]) -> Markup {
             @if let Some(revision) = &environment.revision {
                 div { dt { "Revision" } dd { (revision) } }
             }
-            div { dt { "Run" } dd { (document.run) } }
+            div { dt { "Run" } dd { (document.run_in_words()) } }
             div.wide { dt { "Command" } dd { code { (document.command) } } }
         }
     }

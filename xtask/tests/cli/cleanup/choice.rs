@@ -77,6 +77,30 @@ async fn a_run_whose_process_is_gone_from_this_host_is_not_live() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
+async fn a_run_lives_while_one_of_its_shards_does() {
+    let world = world().await;
+    let s3 = world.s3();
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    let gone = mark_body(None, child.id());
+    child.wait().unwrap();
+    for (shard, mark) in [("1-of-3", &gone), ("2-of-3", &mark_body(Some("another-host"), 7))] {
+        put(&s3, "shared", &format!("test/shards/_run-{shard}.json"), mark).await;
+    }
+    put(&s3, "shared", "perf-test/shards/_run-1-of-3.json", &gone).await;
+    put(&s3, "shared", &key("shards", "x"), "x").await;
+    let before = contents(&s3, "shared").await;
+    let text = world.run(&["cleanup", "--yes"]);
+    assert!(text.contains("live (process 7 on another-host), left alone"), "{text}");
+    assert_eq!(contents(&s3, "shared").await, before);
+
+    s3.delete_object().bucket("shared").key("test/shards/_run-2-of-3.json").send().await.unwrap();
+    let text = world.run(&["cleanup", "--yes"]);
+    assert!(text.starts_with("exit code: 0\n"), "{text}");
+    assert_eq!(below(&contents(&s3, "shared").await), [""; 0]);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
 async fn a_run_that_becomes_live_after_the_plan_is_left_alone() {
     let mut world = world().await;
     let s3 = world.s3();
