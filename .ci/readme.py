@@ -257,6 +257,27 @@ def serving(section, line):
         yield exports
 
 
+def on_several_machines(section, context):
+    choose(section, context.account)
+    shards = []
+    for number in (1, 2):
+        section.run(f"cargo xtask test --aws --run-id nightly-7 --shard {number}/2")
+        summary = last_run()
+        taken = set(names(summary)) | {test["name"] for test in summary["skipped"]}
+        shards.append((taken, taken | set(summary["left_out"])))
+    (one, every), (other, known) = shards
+    check(one and other and not one & other, "no test is run twice")
+    check(one | other == every == known, "and each is run")
+    check(context.account.left() == [], f"nothing is left: {context.account.left()}")
+
+
+def choose(section, account):
+    """As somebody does who has done the first steps on AWS."""
+    section.shell.env |= account.chosen()
+    if not account.buckets():
+        section.shell.run("cargo xtask setup --write-env")
+
+
 def permissions(section, context):
     section.run("export AWS_ACCOUNT_ID=123456789012 AWS_REGION=us-west-2")
     setup = json.loads(section.run("cargo xtask policy --for setup"))
@@ -280,9 +301,7 @@ def actions(policy):
 
 def when_something_is_wrong(section, context):
     account = context.account
-    section.shell.env |= account.chosen()
-    if not account.buckets():
-        section.shell.run("cargo xtask setup --write-env")
+    choose(section, account)
     line = section.take("cargo xtask check")
     said = section.shell.run(line)
     check("allowed" in said and "denied" not in said, "all is well")
@@ -439,6 +458,7 @@ JUDGES = {
         "What just happened": report,
         "On AWS": on_aws,
         "Other servers": other_servers,
+        "On several machines": on_several_machines,
         "Permissions": permissions,
         "When something is wrong": when_something_is_wrong,
         "How to write a test": how_to_write_a_test,
