@@ -87,3 +87,29 @@ async fn a_path_of_a_megabyte_is_answered() {
     let status = answer.split(' ').nth(1).unwrap();
     assert!(["414", "431"].contains(&status), "{answer}");
 }
+
+#[tokio::test]
+async fn a_connection_that_does_not_end_is_cut() {
+    let app = TestApp::with(&[("SHUTDOWN_GRACE_SECONDS", "0")]).await;
+    let served = start(&app).await;
+    let mut stream = TcpStream::connect(served.address).await.unwrap();
+    let head =
+        "PUT /files/uploads/content/a HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nhalf";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let incoming = app.folder.path().join("files/uploads/incoming");
+    let files = || std::fs::read_dir(&incoming).unwrap().count();
+    let begun = async {
+        while files() == 0 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(5), begun).await.unwrap();
+
+    served.stop.send(()).unwrap();
+    timeout(Duration::from_secs(10), served.done).await.unwrap().unwrap();
+    // The server has ended, and with it the upload and its connection.
+    assert_eq!(files(), 0);
+    let mut rest = Vec::new();
+    let read = timeout(Duration::from_secs(1), stream.read_to_end(&mut rest)).await;
+    assert!(read.is_ok(), "the connection is still open");
+}
