@@ -60,14 +60,10 @@ pub enum BackendSettings {
 pub struct S3Settings {
     /// `AWS_REGION`, in which all the buckets are.
     pub region: RegionName,
-    /// `S3_BUCKET_CREATIVES`.
-    pub creatives: BucketName,
-    /// `S3_BUCKET_LANDING_PAGES`.
-    pub landing_pages: BucketName,
-    /// `S3_BUCKET_EXPORTS`.
-    pub exports: BucketName,
-    /// `S3_BUCKET_UPLOADS`.
-    pub uploads: BucketName,
+    /// The variables that [`Purpose::bucket_variable`] names.
+    ///
+    /// Invariant: one for each purpose, in the order of [`Purpose::ALL`].
+    buckets: Vec<BucketName>,
     /// `CLOUDFRONT_DOMAIN`, if files are delivered by CloudFront.
     pub cdn_domain: Option<CdnDomain>,
     /// `S3_ADDRESSING_STYLE`.
@@ -78,12 +74,7 @@ impl S3Settings {
     /// The bucket of a purpose.
     /// Purposes that name the same bucket share its keys.
     pub fn bucket(&self, purpose: Purpose) -> &BucketName {
-        match purpose {
-            Purpose::Creatives => &self.creatives,
-            Purpose::LandingPages => &self.landing_pages,
-            Purpose::Exports => &self.exports,
-            Purpose::Uploads => &self.uploads,
-        }
+        &self.buckets[purpose as usize]
     }
 }
 
@@ -194,11 +185,9 @@ impl Reader {
 }
 
 fn read_s3(reader: &mut Reader, region: Option<RegionName>, required: bool) -> Option<S3Settings> {
-    let mut bucket = |name| reader.text(name, required, BucketName::new);
-    let creatives = bucket("S3_BUCKET_CREATIVES");
-    let landing_pages = bucket("S3_BUCKET_LANDING_PAGES");
-    let exports = bucket("S3_BUCKET_EXPORTS");
-    let uploads = bucket("S3_BUCKET_UPLOADS");
+    // All of them before any is missed: each is a problem of its own.
+    let buckets = Purpose::ALL
+        .map(|purpose| reader.text(purpose.bucket_variable(), required, BucketName::new));
     let cdn_domain = reader.text("CLOUDFRONT_DOMAIN", false, CdnDomain::new);
     let addressing = reader.optional("S3_ADDRESSING_STYLE", |text| match text {
         "auto" => Ok(AddressingStyle::Auto),
@@ -208,10 +197,7 @@ fn read_s3(reader: &mut Reader, region: Option<RegionName>, required: bool) -> O
     });
     Some(S3Settings {
         region: region?,
-        creatives: creatives?,
-        landing_pages: landing_pages?,
-        exports: exports?,
-        uploads: uploads?,
+        buckets: buckets.into_iter().collect::<Option<_>>()?,
         cdn_domain,
         addressing: addressing.unwrap_or_default(),
     })

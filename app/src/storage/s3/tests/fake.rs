@@ -74,16 +74,16 @@ impl FakeServer {
     }
 }
 
+/// Settings in which a bucket is called like its purpose, but that of the uploads `bucket`.
 pub(super) fn settings(changes: &[(&str, &str)]) -> Settings {
-    let vars = [
+    let buckets = Purpose::ALL.map(|purpose| (purpose.bucket_variable(), purpose.as_str()));
+    let others = [
         ("STORAGE_BACKEND", "s3"),
         ("AWS_REGION", "us-west-2"),
-        ("S3_BUCKET_CREATIVES", "creatives"),
-        ("S3_BUCKET_LANDING_PAGES", "landing-pages"),
-        ("S3_BUCKET_EXPORTS", "exports"),
         ("S3_BUCKET_UPLOADS", "bucket"),
         ("S3_KEY_PREFIX", "pre/"),
     ];
-    let vars = vars.iter().chain(changes);
+    // Of a repeated name the last value counts.
+    let vars = buckets.iter().chain(&others).chain(changes);
     Settings::from_vars(vars.map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))).unwrap()
 }
