@@ -1,10 +1,11 @@
 //! Stored files: one set of operations, on S3 or in a local folder.
 
+use std::time::SystemTime;
+
 use aws_types::SdkConfig;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
-use std::time::SystemTime;
 use url::Url;
 
 use crate::settings::{BackendSettings, Settings};
@@ -21,6 +22,7 @@ mod purpose;
 mod range;
 mod s3;
 mod transfer;
+mod unix_time;
 mod url_path;
 
 pub use cdn::{CdnDomain, DomainError};

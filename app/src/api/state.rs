@@ -40,7 +40,7 @@ impl AppState {
     /// # Errors
     /// With the part that could not be opened.
     pub async fn start(settings: &Settings, aws: &SdkConfig) -> Result<Self, StartError> {
-        let catalogue = Catalogue::load(settings.models.catalogue.as_ref())?;
+        let catalogue = Catalogue::load(settings.models.catalogue.as_deref())?;
         let storage = |purpose| {
             Storage::new(settings, purpose, aws)
                 .map_err(|source| StartError::Storage { purpose, source })

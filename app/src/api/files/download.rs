@@ -4,10 +4,9 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::TryStreamExt;
-
-use super::answers::describe;
 use utoipa::IntoParams;
 
+use super::answers::describe;
 use super::{File, FilePath, STORAGE};
 use crate::api::document::{Problems, problems};
 use crate::api::{ApiError, Code, RequestId};
