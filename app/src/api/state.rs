@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_types::SdkConfig;
+use futures::future::join_all;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{ApiError, body_limits};
@@ -12,6 +14,9 @@ use crate::models::{Catalogue, CatalogueError, Models};
 use crate::preferences::{Preferences, PreferencesError};
 use crate::settings::{BackendSettings, Settings};
 use crate::storage::{Purpose, Storage, StorageError};
+
+/// How long uploads have to be aborted, each of them twice, a second apart.
+const LAST_ABORTS: Duration = Duration::from_secs(4);
 
 /// What every handler may use. Cheap to clone.
 #[derive(Clone)]
@@ -117,10 +122,12 @@ impl AppState {
         }
     }
 
-    /// Waits for uploads that are being aborted, and closes the database; [`serve`](super::serve) does it at its end.
+    /// Waits for uploads that are being aborted, up to 4 seconds, and closes the database; [`serve`](super::serve) does it
+    /// at its end.
     pub async fn close(&self) {
-        for storage in &self.0.storages {
-            storage.settle().await;
+        let aborts = join_all(self.0.storages.iter().map(Storage::settle));
+        if timeout(LAST_ABORTS, aborts).await.is_err() {
+            tracing::warn!("parts of uploads may stay behind: S3 has not answered in time");
         }
         self.0.preferences.close().await;
     }
