@@ -67,5 +67,5 @@ pub(super) fn write(env: &TestEnv, name: &str, entries: &[Entry]) -> String {
     entries.iter().for_each(|entry| text.push_str(&entry.lines()));
     let path = env.file(name);
     std::fs::write(&path, text).unwrap();
-    path.display().to_string()
+    path
 }
