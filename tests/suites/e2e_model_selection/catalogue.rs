@@ -2,7 +2,7 @@
 
 use sandbox::staged::{Family, Staged};
 
-use crate::env::TestEnv;
+use crate::env::{Server, TestEnv};
 
 /// One model of a catalogue.
 pub(super) struct Entry {
@@ -59,6 +59,12 @@ impl Entry {
              max_input_chars = {max_input_chars}\nmax_output_tokens = 64\nenabled = {enabled}\n"
         )
     }
+}
+
+/// Serves the app with these models alone; the first is the default.
+pub(super) async fn serve(env: &TestEnv, entries: &[Entry]) -> Server {
+    let file = write(env, "models.toml", entries);
+    env.serve_with(&[("MODEL_CATALOGUE", &file)]).await
 }
 
 /// Writes a catalogue whose default is its first model, and says where it is.

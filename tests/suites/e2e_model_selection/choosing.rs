@@ -156,8 +156,7 @@ async fn a_disabled_model_is_refused() {
             Entry::bedrock("first", "amazon.nova-lite-v1:0"),
             Entry::bedrock("second", "amazon.nova-micro-v1:0").disabled(),
         ];
-        let file = catalogue::write(env, "models.toml", &entries);
-        let app = env.serve_with(&[("MODEL_CATALOGUE", &file)]).await;
+        let app = catalogue::serve(env, &entries).await;
         let body = json!({ "prompt": "hello", "model": "second" });
         for answer in [
             choose(&app, "ada", "second").await,
