@@ -1,4 +1,7 @@
 //! What a stored file is for; each purpose has a bucket, or a folder, of its own.
+//!
+//! The variables of the buckets stand in `settings/variables.rs` and `app/.env.example` too, where people look them up; tests
+//! hold all of them to this list.
 
 use std::fmt;
 

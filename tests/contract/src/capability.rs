@@ -2,8 +2,8 @@
 //!
 //! S3-compatible servers differ from AWS; a test of a thing that the target provably cannot do would
 //! only say what is known. A model and an endpoint that may be invoked cost money, so that the tests
-//! take those that somebody named for them. `xtask` finds out what is missing, skips the modules below
-//! that need it, and says so. The embedded AWS has it all; AWS itself has all but staged models, the
+//! take those that somebody named for them. `xtask` finds out what is missing (`test/capabilities.rs` by
+//! trying, `test/models.rs` by configuration), skips the modules below that need it, and says so. The embedded AWS has it all; AWS itself has all but staged models, the
 //! named model and the named endpoint as far as they are configured.
 
 use crate::target::{BEDROCK_MODEL_VARIABLE, SAGEMAKER_ENDPOINT_VARIABLE};
