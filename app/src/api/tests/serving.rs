@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -13,9 +12,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::TestApp;
 use super::files::s3;
-use super::generate::{fake_models, good_answer};
+use super::generate::good_answer;
+use super::{TestApp, fake_aws};
 use crate::api::serve;
 
 struct Served {
@@ -45,7 +44,7 @@ async fn requests_on_their_way_are_answered_before_the_end() {
         sleep(Duration::from_millis(300)).await;
         good_answer().await
     };
-    let app = TestApp::with_models_at(&fake_models(slow).await).await;
+    let app = TestApp::with_models_at(&fake_aws(slow).await).await;
     let served = start(&app).await;
     let mut idle = TcpStream::connect(served.address).await.unwrap();
     let mut busy = TcpStream::connect(served.address).await.unwrap();
@@ -148,11 +147,7 @@ impl FakeS3 {
                 StatusCode::NO_CONTENT.into_response()
             }
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().fallback(answer);
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { endpoint, parts, aborts }
+        Self { endpoint: fake_aws(answer).await, parts, aborts }
     }
 
     /// An app on it that is stopped in the middle of an upload, of which a part has arrived.
