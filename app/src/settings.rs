@@ -230,9 +230,28 @@ fn base_url(text: &str) -> Result<Url, String> {
     } else if !plain || !url.username().is_empty() {
         Err("it has a query, a fragment or credentials".to_owned())
     } else {
+        check_path(&url)?;
         Ok(url)
     }
 }
+
+/// The API answers below the path, beside its own routes.
+fn check_path(url: &Url) -> Result<(), String> {
+    let segments: Vec<_> = url.path_segments().into_iter().flatten().collect();
+    match segments.first() {
+        Some(first) if API_ROOTS.contains(first) => {
+            Err(format!("`/{first}` is a path of the API itself"))
+        }
+        // The router would take them for parameters of an older form.
+        _ if segments.iter().any(|segment| segment.starts_with([':', '*'])) => {
+            Err("a segment of its path starts with `:` or `*`".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the paths of the API begin with; a test of the API holds it to the routes.
+pub(crate) const API_ROOTS: [&str; 5] = ["files", "health", "models", "openapi.json", "users"];
 
 #[cfg(test)]
 mod tests;
