@@ -7,8 +7,8 @@ use aws_sdk_bedrockruntime::config::http::HttpResponse;
 use aws_sdk_bedrockruntime::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_types::event_stream::RawMessage;
 
+use super::call::Call;
 use super::error::ModelError;
-use super::model::{Model, Provider};
 use crate::causes;
 
 mod cure;
@@ -18,39 +18,6 @@ mod retry_after;
 
 use meaning::Meaning;
 pub(super) use original::OriginalStatus;
-
-/// The call that failed.
-#[derive(Clone, Debug)]
-pub(super) struct Call {
-    pub(super) model: Model,
-    pub(super) operation: Operation,
-    pub(super) region: String,
-    pub(super) limit: Duration,
-}
-
-/// What was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operation {
-    Generate,
-    Stream,
-}
-
-impl Call {
-    /// The IAM action that the call needs.
-    pub(super) fn action(&self) -> &'static str {
-        match (&self.model.provider, self.operation) {
-            (Provider::Bedrock { .. }, Operation::Generate) => "bedrock:InvokeModel",
-            (Provider::Bedrock { .. }, Operation::Stream) => {
-                "bedrock:InvokeModelWithResponseStream"
-            }
-            (Provider::SageMaker { .. }, _) => "sagemaker:InvokeEndpoint",
-        }
-    }
-
-    pub(super) fn timed_out(&self) -> ModelError {
-        ModelError::TimedOut { id: self.model.id.clone(), limit: self.limit, message: None }
-    }
-}
 
 /// What went wrong, before it is known what it means.
 pub(super) struct Failure {

@@ -1,6 +1,10 @@
 //! Tables of settings, good and bad.
 
+use std::path::PathBuf;
+
+use super::backend::MIN_SIGNING_KEY_BYTES;
 use super::*;
+use crate::storage::Purpose;
 
 const S3: [(&str, &str); 6] = [
     ("STORAGE_BACKEND", "s3"),
