@@ -46,6 +46,8 @@
 pub mod api;
 pub mod aws;
 mod causes;
+#[cfg(test)]
+mod fake_server;
 pub mod logging;
 pub mod models;
 pub mod preferences;

@@ -8,6 +8,7 @@
 //! The price is a form of request and answer per family, see [`Family`], and for Llama a chat format that is ours to guard.
 
 mod bedrock;
+mod call;
 mod catalogue;
 mod error;
 mod failure;
@@ -30,7 +31,7 @@ use aws_types::SdkConfig;
 
 use crate::settings::ModelSettings;
 use bedrock::Bedrock;
-use failure::{Call, Operation};
+use call::{Call, Operation};
 use request::Question;
 use sagemaker::SageMaker;
 

@@ -25,6 +25,9 @@ use database::{BUSY_TIMEOUT, Database};
 /// Cheap to clone; clones share the connections.
 /// What was acknowledged survives a crash of the process, and one of the machine if its disk keeps what it has synced.
 /// A future that is dropped has either done all of its work, or nothing.
+///
+/// # Errors
+/// Whatever is asked of it may fail with [`PreferencesError::Query`]; then nothing was changed.
 #[derive(Clone, Debug)]
 pub struct Preferences {
     database: Database,

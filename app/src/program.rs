@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use crate::api::{self, AppState, StartError};
 use crate::logging::LogFilterError;
 use crate::settings::{BackendSettings, DatabaseLocation, Settings, SettingsError};
+use crate::storage::Purpose;
 use crate::{aws, causes, logging};
 
 /// Serves the app until SIGINT or SIGTERM.
@@ -63,9 +64,8 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 fn announce(settings: &Settings, state: &AppState, address: SocketAddr) {
     match &settings.backend {
         BackendSettings::S3(s3) => {
-            let buckets = [&s3.creatives, &s3.landing_pages, &s3.exports, &s3.uploads];
-            let buckets: Vec<_> = buckets.iter().map(ToString::to_string).collect();
-            tracing::info!(region = %s3.region, buckets = buckets.join(", "), "files are on S3");
+            let buckets = Purpose::ALL.map(|purpose| s3.bucket(purpose).as_str()).join(", ");
+            tracing::info!(region = %s3.region, buckets, "files are on S3");
         }
         BackendSettings::Local(local) => {
             tracing::info!(folder = %local.root.display(), "files are local");

@@ -1,16 +1,16 @@
 //! What the app is told from outside, checked as a whole before anything starts.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 
-use url::Url;
-
-use crate::storage::{CdnDomain, KeyPrefix, Purpose};
+use crate::storage::KeyPrefix;
 
 mod aws;
+mod backend;
 mod bucket_name;
+mod database;
 mod env;
 mod error;
+mod models;
 mod reader;
 mod region;
 mod secret;
@@ -18,12 +18,18 @@ mod server;
 mod variables;
 
 pub use aws::AwsSettings;
+pub use backend::{AddressingStyle, BackendSettings, LocalSettings, S3Settings};
 pub use bucket_name::{BucketName, BucketNameError};
+pub use database::DatabaseLocation;
 pub use error::{SettingProblem, SettingsError};
+pub use models::ModelSettings;
 pub use region::{RegionError, RegionName};
 pub use secret::Secret;
-pub use server::{DatabaseLocation, LogFormat, ModelSettings, ServerSettings};
+pub use server::{LogFormat, ServerSettings};
 pub use variables::{VARIABLES, Variable};
+
+#[cfg(test)]
+pub(crate) use backend::API_ROOTS;
 
 use reader::Reader;
 
@@ -43,72 +49,6 @@ pub struct Settings {
     pub server: ServerSettings,
     /// The AWS variables, for whoever loads the SDK's configuration (`main` does).
     pub aws: AwsSettings,
-}
-
-/// Where files are stored.
-#[derive(Clone, Debug)]
-pub enum BackendSettings {
-    /// On S3, or on a server that speaks its protocol.
-    S3(S3Settings),
-    /// In a folder of this machine.
-    Local(LocalSettings),
-}
-
-/// Where files are stored on S3.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct S3Settings {
-    /// `AWS_REGION`, in which all the buckets are.
-    pub region: RegionName,
-    /// `S3_BUCKET_CREATIVES`.
-    pub creatives: BucketName,
-    /// `S3_BUCKET_LANDING_PAGES`.
-    pub landing_pages: BucketName,
-    /// `S3_BUCKET_EXPORTS`.
-    pub exports: BucketName,
-    /// `S3_BUCKET_UPLOADS`.
-    pub uploads: BucketName,
-    /// `CLOUDFRONT_DOMAIN`, if files are delivered by CloudFront.
-    pub cdn_domain: Option<CdnDomain>,
-    /// `S3_ADDRESSING_STYLE`.
-    pub addressing: AddressingStyle,
-}
-
-impl S3Settings {
-    /// The bucket of a purpose.
-    /// Purposes that name the same bucket share its keys.
-    pub fn bucket(&self, purpose: Purpose) -> &BucketName {
-        match purpose {
-            Purpose::Creatives => &self.creatives,
-            Purpose::LandingPages => &self.landing_pages,
-            Purpose::Exports => &self.exports,
-            Purpose::Uploads => &self.uploads,
-        }
-    }
-}
-
-/// How a bucket stands in the URL of a request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AddressingStyle {
-    /// In the path where an endpoint is configured, in the host name on AWS.
-    #[default]
-    Auto,
-    /// `https://ENDPOINT/BUCKET/KEY`.
-    Path,
-    /// `https://BUCKET.ENDPOINT/KEY`.
-    Virtual,
-}
-
-/// Where files are stored locally.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct LocalSettings {
-    /// `LOCAL_STORAGE_ROOT`: the folder that is never left. Each purpose has its own below.
-    pub root: PathBuf,
-    /// `LOCAL_STORAGE_BASE_URL`: what presigned URLs start with, without a `/` at its end.
-    pub base_url: Url,
-    /// `LOCAL_STORAGE_SIGNING_KEY`, or a random one: presigned URLs then die with the process.
-    pub signing_key: Secret,
 }
 
 impl Settings {
@@ -133,119 +73,21 @@ impl Settings {
 
 /// `None` only where the reader has noted a problem.
 fn read(reader: &mut Reader) -> Option<Settings> {
-    let backend = reader.backend();
-    let region = reader.region(backend == Some(Backend::S3));
-    let s3 = read_s3(reader, region.clone(), backend == Some(Backend::S3));
-    let local = read_local(reader);
+    let (backend, region) = BackendSettings::read(reader);
     let key_prefix = reader
         .optional("S3_KEY_PREFIX", |text| KeyPrefix::new(text).map_err(|error| error.to_string()));
     let models = ModelSettings::read(reader);
     let database = DatabaseLocation::read(reader);
     let server = ServerSettings::read(reader);
     let aws = AwsSettings::read(reader, region);
-    let backend = match backend? {
-        Backend::S3 => BackendSettings::S3(s3?),
-        Backend::Local => BackendSettings::Local(local?),
-    };
     Some(Settings {
-        backend,
+        backend: backend?,
         key_prefix: key_prefix.unwrap_or_default(),
         models: models?,
         database: database?,
         server: server?,
         aws,
     })
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Backend {
-    S3,
-    Local,
-}
-
-impl Reader {
-    fn backend(&mut self) -> Option<Backend> {
-        let name = "STORAGE_BACKEND";
-        if self.is_set(name) {
-            return self.optional(name, |text| match text {
-                "s3" => Ok(Backend::S3),
-                "local" => Ok(Backend::Local),
-                other => Err(format!("{other:?} is no backend")),
-            });
-        }
-        // Buckets without a backend: whichever we took, somebody would look for files in the wrong place.
-        let buckets = Purpose::ALL.map(Purpose::bucket_variable);
-        match buckets.into_iter().find(|bucket| self.is_set(bucket)) {
-            Some(bucket) => {
-                self.problem(name, format!("not set, although `{bucket}` is"));
-                None
-            }
-            None => Some(Backend::Local),
-        }
-    }
-
-    fn region(&mut self, required: bool) -> Option<RegionName> {
-        let aws_only = !self.is_set("AWS_ENDPOINT_URL") && !self.is_set("AWS_ENDPOINT_URL_S3");
-        self.text("AWS_REGION", required, |text| {
-            let region = RegionName::new(text)?;
-            if aws_only { region.require_aws() } else { Ok(region) }
-        })
-    }
-}
-
-fn read_s3(reader: &mut Reader, region: Option<RegionName>, required: bool) -> Option<S3Settings> {
-    let mut bucket = |name| reader.text(name, required, BucketName::new);
-    let creatives = bucket("S3_BUCKET_CREATIVES");
-    let landing_pages = bucket("S3_BUCKET_LANDING_PAGES");
-    let exports = bucket("S3_BUCKET_EXPORTS");
-    let uploads = bucket("S3_BUCKET_UPLOADS");
-    let cdn_domain = reader.text("CLOUDFRONT_DOMAIN", false, CdnDomain::new);
-    let addressing = reader.optional("S3_ADDRESSING_STYLE", |text| match text {
-        "auto" => Ok(AddressingStyle::Auto),
-        "path" => Ok(AddressingStyle::Path),
-        "virtual" => Ok(AddressingStyle::Virtual),
-        other => Err(format!("{other:?} is no addressing style")),
-    });
-    Some(S3Settings {
-        region: region?,
-        creatives: creatives?,
-        landing_pages: landing_pages?,
-        exports: exports?,
-        uploads: uploads?,
-        cdn_domain,
-        addressing: addressing.unwrap_or_default(),
-    })
-}
-
-fn read_local(reader: &mut Reader) -> Option<LocalSettings> {
-    let root = reader.with_default("LOCAL_STORAGE_ROOT", |text| Ok(PathBuf::from(text)));
-    let base_url = reader.with_default("LOCAL_STORAGE_BASE_URL", base_url);
-    let signing_key = reader.secret("LOCAL_STORAGE_SIGNING_KEY", |text| match text.len() {
-        0..MIN_SIGNING_KEY_BYTES => {
-            Err(format!("{} bytes are too few, the least is {MIN_SIGNING_KEY_BYTES}", text.len()))
-        }
-        _ => Ok(Secret::new(text)),
-    });
-    Some(LocalSettings {
-        root: root?,
-        base_url: base_url?,
-        signing_key: signing_key.unwrap_or_else(Secret::random),
-    })
-}
-
-/// As long as the output of SHA-256 (RFC 2104, section 3).
-const MIN_SIGNING_KEY_BYTES: usize = 32;
-
-fn base_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text.trim_end_matches('/')).map_err(|error| error.to_string())?;
-    let plain = url.query().is_none() && url.fragment().is_none() && url.password().is_none();
-    if !matches!(url.scheme(), "http" | "https") {
-        Err(format!("scheme `{}` is neither `http` nor `https`", url.scheme()))
-    } else if !plain || !url.username().is_empty() {
-        Err("it has a query, a fragment or credentials".to_owned())
-    } else {
-        Ok(url)
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Stored files: one set of operations, on S3 or in a local folder.
 
+use std::time::SystemTime;
+
 use aws_types::SdkConfig;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
-use std::time::SystemTime;
 use url::Url;
 
 use crate::settings::{BackendSettings, Settings};
@@ -21,6 +22,7 @@ mod purpose;
 mod range;
 mod s3;
 mod transfer;
+mod unix_time;
 mod url_path;
 
 pub use cdn::{CdnDomain, DomainError};
@@ -43,6 +45,10 @@ use s3::S3Backend;
 ///
 /// Cheap to clone; clones share the connection, or the folder.
 /// Keys are relative to `S3_KEY_PREFIX`, on both backends.
+///
+/// # Errors
+/// Every operation may fail with [`StorageError::S3`] or [`StorageError::Local`], for whatever the backend has against it, and
+/// with [`StorageError::Key`] for a key that is too long behind `S3_KEY_PREFIX`. What else it may answer is said with it.
 #[derive(Clone, Debug)]
 pub struct Storage {
     backend: Backend,
@@ -61,6 +67,10 @@ impl Storage {
     ///
     /// `aws` must hold an HTTP client and credentials where that is S3, and is not looked at otherwise.
     /// No request is made here; a local folder is made, if it is missing.
+    ///
+    /// # Errors
+    /// [`StorageError::NotConfigured`] where `aws` lacks what S3 needs; [`StorageError::Local`] or [`StorageError::OutsideRoot`]
+    /// where the folder cannot be used.
     pub fn new(
         settings: &Settings,
         purpose: Purpose,
@@ -79,6 +89,9 @@ impl Storage {
     }
 
     /// Writes an object, or replaces it as a whole.
+    ///
+    /// # Errors
+    /// As [`Storage::upload_stream`], but for a body that breaks off.
     pub async fn upload(
         &self,
         key: &ObjectKey,
@@ -96,6 +109,10 @@ impl Storage {
     /// What a crash leaves behind only a lifecycle rule of the bucket removes.
     ///
     /// A reader sees the old object or the new one, never a mixture.
+    ///
+    /// # Errors
+    /// [`StorageError::Body`], [`StorageError::LengthMismatch`] and [`StorageError::TooLarge`] for what is wrong with the body,
+    /// [`StorageError::AlreadyExists`] where [`UploadOptions::only_if_absent`] holds it back. Nothing is written then.
     pub async fn upload_stream<S, E>(
         &self,
         key: &ObjectKey,
@@ -136,12 +153,12 @@ impl Storage {
         self.download_range_stream(key, range).await?.into_bytes().await
     }
 
-    /// Opens an object for reading as a stream.
+    /// Opens an object for reading as a stream; [`StorageError::NotFound`] if there is none.
     pub async fn download_stream(&self, key: &ObjectKey) -> Result<Download, StorageError> {
         self.open(key, None).await
     }
 
-    /// Opens a range of an object for reading as a stream.
+    /// Opens a range of an object for reading as a stream; errors as of [`Storage::download_range`].
     pub async fn download_range_stream(
         &self,
         key: &ObjectKey,
@@ -211,7 +228,8 @@ impl Storage {
         .boxed()
     }
 
-    /// One page of a listing, by folder if the request says so.
+    /// One page of a listing, by folder if the request says so; [`StorageError::ContinuationToken`] if it continues from a token
+    /// that is none.
     pub async fn list_page(&self, request: &ListRequest) -> Result<ListPage, StorageError> {
         let whole_prefix = self.key_prefix.join_prefix(&request.prefix)?;
         match &self.backend {

@@ -24,6 +24,7 @@ mod target;
 pub(crate) use metered::sent;
 pub(crate) use own_sandbox::{OwnSandbox, create_bucket};
 pub(crate) use server::Server;
+pub(crate) use target::goes_without_tls;
 
 use target::TestTarget;
 
@@ -122,6 +123,11 @@ impl TestEnv {
         let changes = [("STORAGE_BACKEND", "local"), ("LOCAL_STORAGE_ROOT", folder)];
         let settings = self.settings(&changes).unwrap();
         Storage::new(&settings, purpose, self.sdk_config()).unwrap()
+    }
+
+    /// A path in the test's own folder; the folder goes with the test.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
     }
 
     /// The app's settings for this test, with some changed; an empty value counts as unset.

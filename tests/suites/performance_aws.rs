@@ -3,6 +3,10 @@
 //! Each test is a scenario or a small family of them: a few lines of data. How it is measured and
 //! judged is in [`scenario`]. They run one at a time and alone (`.config/nextest.toml`), or they would
 //! measure each other.
+//!
+//! To add a scenario, write a test into the module of its subject. What it does over and over is a variant
+//! of [`scenario::Operation`], whose file also says what the same is by raw HTTP. A new module stands in
+//! `tests/requirements.toml`, too.
 
 use std::time::Duration;
 

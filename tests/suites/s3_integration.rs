@@ -1,6 +1,6 @@
 //! The app's storage on S3 and on local files (requirements 1.1 to 1.5).
 
-use app::storage::{ObjectKey, Prefix, UploadOptions};
+use app::storage::{ObjectKey, Prefix, UploadOptions, UrlExpiry};
 use futures::{StreamExt as _, stream};
 
 mod broken_uploads;
@@ -36,6 +36,11 @@ fn prefix(text: &str) -> Prefix {
 /// An upload of which nothing particular is asked.
 fn plainly() -> UploadOptions {
     UploadOptions::default()
+}
+
+/// How long a presigned URL lives that is used at once.
+fn a_minute() -> UrlExpiry {
+    UrlExpiry::from_secs(60).unwrap()
 }
 
 /// Does the same with each of many, so many at once that a far region is no matter of minutes.

@@ -19,7 +19,7 @@ mod problem;
 pub use code::Code;
 pub use problem::{PROBLEM_JSON, Problem};
 
-pub(super) use from_body::{of_body, too_large};
+pub(super) use from_body::{encoded, of_body, too_large};
 pub(super) use problem::complete;
 
 /// Why a request has no good answer.

@@ -73,7 +73,7 @@ pub(super) struct File {
 #[into_params(parameter_in = Path)]
 struct FilePath {
     /// What the file is for.
-    #[param(value_type = String, pattern = "^(creatives|landing-pages|exports|uploads)$", example = "uploads")]
+    #[param(inline, example = "uploads")]
     purpose: Purpose,
     /// The file's key: 1 to 1,024 bytes of UTF-8, no `/` at its start, no segment `.` or `..`, no control characters.
     #[param(

@@ -43,7 +43,7 @@ struct Document;
 #[into_params(parameter_in = Path)]
 struct LocalPath {
     /// What the file is for.
-    #[param(pattern = "^(creatives|landing-pages|exports|uploads)$", example = "uploads")]
+    #[param(value_type = Purpose, inline, example = "uploads")]
     purpose: String,
     /// The file's key.
     #[param(example = "images/hero.png")]

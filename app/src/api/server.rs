@@ -30,14 +30,15 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 pub async fn serve(state: AppState, listener: TcpListener, shutdown: impl Future<Output = ()>) {
     let router = router(state.clone());
     let connections = TaskTracker::new();
-    let ending = CancellationToken::new();
+    let (ending, cut) = (CancellationToken::new(), CancellationToken::new());
     tokio::pin!(shutdown);
     loop {
         tokio::select! {
             () = &mut shutdown => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(stream, router.clone(), ending.clone()));
+                    let connection = connection(stream, router.clone(), ending.clone());
+                    connections.spawn(cut.clone().run_until_cancelled_owned(connection));
                 }
                 Err(error) => pause_after(&error).await,
             }
@@ -51,6 +52,9 @@ pub async fn serve(state: AppState, listener: TcpListener, shutdown: impl Future
         state.stopping().cancel();
         if timeout(LAST_WORDS, connections.wait()).await.is_err() {
             tracing::warn!(connections = connections.len(), "connections are cut");
+            // Before the state is closed: an upload that is cut aborts what S3 has of it.
+            cut.cancel();
+            connections.wait().await;
         }
     }
     state.close().await;

@@ -14,10 +14,12 @@ use std::fs;
 
 use axum::Router;
 use axum::body::Body;
+use axum::handler::Handler;
 use axum::http::{Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 use super::{AppState, PROBLEM_JSON, REQUEST_ID, router};
@@ -116,6 +118,15 @@ impl TestApp {
         request.headers_mut().insert(header::CONTENT_TYPE, json);
         self.send(request).await
     }
+}
+
+/// A server that does `answer` with every request, in the place of AWS; its address.
+async fn fake_aws<T: 'static>(answer: impl Handler<T, ()>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new().fallback(answer);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
 }
 
 fn request(method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {

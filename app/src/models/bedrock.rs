@@ -5,8 +5,9 @@ use aws_sdk_bedrockruntime::operation::RequestId;
 use aws_sdk_bedrockruntime::primitives::Blob;
 use aws_types::SdkConfig;
 
+use super::call::Call;
 use super::error::ModelError;
-use super::failure::{Call, Failure};
+use super::failure::Failure;
 use super::model::Family;
 use super::request::{Generation, Question};
 

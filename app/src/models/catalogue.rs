@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::error::ModelError;
 use super::model::{MAX_ID_CHARS, Model, ModelId};
@@ -55,11 +55,11 @@ impl Catalogue {
     ///
     /// # Errors
     /// Where the file cannot be read or is not UTF-8, or as [`Catalogue::parse`].
-    pub fn load(path: Option<&PathBuf>) -> Result<Self, CatalogueError> {
+    pub fn load(path: Option<&Path>) -> Result<Self, CatalogueError> {
         let Some(path) = path else { return Ok(Self::shipped()) };
         let name = path.display().to_string();
         let bytes = read_bounded(path)
-            .map_err(|source| CatalogueError::Read { path: path.clone(), source })?;
+            .map_err(|source| CatalogueError::Read { path: path.to_owned(), source })?;
         match str::from_utf8(&bytes) {
             Ok(text) => Self::parse(&name, text),
             // The last character may have been cut in two.
@@ -158,7 +158,7 @@ const SHIPPED: &str = include_str!("catalogue.toml");
 /// A thousand models fit in, and nothing that would keep the parser busy.
 const MAX_BYTES: usize = 256 * 1024;
 
-fn read_bounded(path: &PathBuf) -> io::Result<Vec<u8>> {
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     // With room for a BOM, and one more to tell that it is too large.
     File::open(path)?.take(MAX_BYTES as u64 + 4).read_to_end(&mut bytes)?;

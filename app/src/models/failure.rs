@@ -1,15 +1,15 @@
 //! What the providers, or the ways to them, do wrong, read once and turned into a [`ModelError`].
 
 use std::error::Error;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use aws_sdk_bedrockruntime::config::http::HttpResponse;
 use aws_sdk_bedrockruntime::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_types::event_stream::RawMessage;
 
+use super::call::Call;
 use super::error::ModelError;
-use super::model::{Model, Provider};
+use crate::causes;
 
 mod cure;
 mod meaning;
@@ -18,39 +18,6 @@ mod retry_after;
 
 use meaning::Meaning;
 pub(super) use original::OriginalStatus;
-
-/// The call that failed.
-#[derive(Clone, Debug)]
-pub(super) struct Call {
-    pub(super) model: Model,
-    pub(super) operation: Operation,
-    pub(super) region: String,
-    pub(super) limit: Duration,
-}
-
-/// What was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operation {
-    Generate,
-    Stream,
-}
-
-impl Call {
-    /// The IAM action that the call needs.
-    pub(super) fn action(&self) -> &'static str {
-        match (&self.model.provider, self.operation) {
-            (Provider::Bedrock { .. }, Operation::Generate) => "bedrock:InvokeModel",
-            (Provider::Bedrock { .. }, Operation::Stream) => {
-                "bedrock:InvokeModelWithResponseStream"
-            }
-            (Provider::SageMaker { .. }, _) => "sagemaker:InvokeEndpoint",
-        }
-    }
-
-    pub(super) fn timed_out(&self) -> ModelError {
-        ModelError::TimedOut { id: self.model.id.clone(), limit: self.limit, message: None }
-    }
-}
 
 /// What went wrong, before it is known what it means.
 pub(super) struct Failure {
@@ -104,7 +71,7 @@ impl Failure {
         failure.request_id = request_id.map(str::to_owned);
         if failure.kind != Kind::Refused {
             failure.kind = Kind::BrokeOff;
-            failure.message = format!("the answer broke off: {}", told(&causes(error)));
+            failure.message = format!("the answer broke off: {}", told(&causes::behind(error)));
         }
         // The code is not in the frame's body but in a header, which the SDK reads and drops.
         let raw = match error {
@@ -175,13 +142,15 @@ impl Failure {
                 (Kind::Refused, "there is no reason given that can be read".to_owned())
             }
             (SdkError::ResponseError(_), None) => {
-                let reason = told(&causes(error));
+                let reason = told(&causes::behind(error));
                 (Kind::NotUnderstood, format!("the answer was not understood: {reason}"))
             }
             (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_), None) => {
-                (Kind::Unanswered, format!("no answer: {}", told(&causes(error))))
+                (Kind::Unanswered, format!("no answer: {}", told(&causes::behind(error))))
             }
-            (_, None) => (Kind::Unanswered, format!("no request: {}", told(&causes(error)))),
+            (_, None) => {
+                (Kind::Unanswered, format!("no request: {}", told(&causes::behind(error))))
+            }
         };
         Self {
             kind,
@@ -258,26 +227,6 @@ fn capitalised(code: &str) -> String {
     let mut chars = code.chars();
     let first = chars.next().map(|first| first.to_ascii_uppercase());
     first.into_iter().chain(chars).collect()
-}
-
-/// The causes alone: the SDK's own words ("dispatch failure") say nothing.
-fn causes(error: &(dyn Error + 'static)) -> String {
-    error.source().map_or_else(|| error.to_string(), chain)
-}
-
-/// An error and its causes in one line.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut line = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        next = cause.source();
-        let cause = cause.to_string();
-        // Wrappers often repeat what they wrap.
-        if !line.ends_with(&cause) {
-            let _ = write!(line, ": {cause}");
-        }
-    }
-    line
 }
 
 /// Others' words, as they may be logged.

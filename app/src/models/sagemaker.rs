@@ -9,8 +9,9 @@ use aws_sdk_sagemakerruntime::primitives::Blob;
 use aws_types::SdkConfig;
 use serde::{Deserialize, Serialize};
 
+use super::call::Call;
 use super::error::ModelError;
-use super::failure::{Call, Failure};
+use super::failure::Failure;
 use super::request::{Generation, Question, StopReason};
 
 /// Calls SageMaker.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 
 use super::error::SettingProblem;
 use super::variables::{find, position};
@@ -79,5 +80,13 @@ impl Reader {
         parse: impl FnOnce(String) -> Result<T, String>,
     ) -> Option<T> {
         self.optional(name, |text| parse(text.to_owned()))
+    }
+}
+
+/// A whole number within bounds.
+pub(super) fn number(text: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
+    match text.parse() {
+        Ok(number) if range.contains(&number) => Ok(number),
+        _ => Err(format!("{text:?} is no whole number from {} to {}", range.start(), range.end())),
     }
 }

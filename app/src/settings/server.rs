@@ -1,29 +1,9 @@
-//! How the API is served, where choices are kept, and which models there are.
+//! How the API is served.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use super::reader::Reader;
-
-/// Which models there are, and how long they may take.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ModelSettings {
-    /// `MODEL_CATALOGUE`: the file that lists them; the shipped list where unset.
-    pub catalogue: Option<PathBuf>,
-    /// `MODEL_TIMEOUT_SECONDS`: for a whole answer with all its attempts, and for each piece of a streamed one.
-    pub timeout: Duration,
-}
-
-/// `DATABASE_FILE`: where users' choices are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DatabaseLocation {
-    /// `:memory:`: gone with the process.
-    Memory,
-    /// A SQLite file, made where it is missing.
-    File(PathBuf),
-}
+use super::reader::{Reader, number};
 
 /// How the API is served.
 #[derive(Clone, Debug)]
@@ -46,26 +26,6 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
-}
-
-impl ModelSettings {
-    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
-        let catalogue = reader.optional("MODEL_CATALOGUE", |text| Ok(PathBuf::from(text)));
-        let timeout = reader.with_default("MODEL_TIMEOUT_SECONDS", |text| {
-            let seconds = number(text, 1..=3_600)?;
-            Ok(Duration::from_secs(seconds))
-        });
-        Some(Self { catalogue, timeout: timeout? })
-    }
-}
-
-impl DatabaseLocation {
-    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
-        reader.with_default("DATABASE_FILE", |text| match text {
-            ":memory:" => Ok(Self::Memory),
-            path => Ok(Self::File(PathBuf::from(path))),
-        })
-    }
 }
 
 impl ServerSettings {
@@ -94,10 +54,3 @@ impl ServerSettings {
 
 /// 5 TiB: 10,000 parts could hold more, but an object may not (Amazon S3 User Guide, "Multipart upload limits", and its 50 TB are not everywhere).
 const MAX_OBJECT_BYTES: u64 = 5 * 1024 * 1024 * 1024 * 1024;
-
-fn number(text: &str, range: std::ops::RangeInclusive<u64>) -> Result<u64, String> {
-    match text.parse() {
-        Ok(number) if range.contains(&number) => Ok(number),
-        _ => Err(format!("{text:?} is no whole number from {} to {}", range.start(), range.end())),
-    }
-}

@@ -1,6 +1,10 @@
 //! Tables of settings, good and bad.
 
+use std::path::PathBuf;
+
+use super::backend::MIN_SIGNING_KEY_BYTES;
 use super::*;
+use crate::storage::Purpose;
 
 const S3: [(&str, &str); 6] = [
     ("STORAGE_BACKEND", "s3"),
@@ -131,6 +135,10 @@ fn each_malformed_value_is_a_problem_of_its_own() {
         ("LOCAL_STORAGE_BASE_URL", "127.0.0.1:3000"),
         ("LOCAL_STORAGE_BASE_URL", "http://a/?b"),
         ("LOCAL_STORAGE_BASE_URL", "http://user@a/"),
+        ("LOCAL_STORAGE_BASE_URL", "http://a/files"),
+        ("LOCAL_STORAGE_BASE_URL", "http://a/users/x/"),
+        ("LOCAL_STORAGE_BASE_URL", "http://a/x/:y"),
+        ("LOCAL_STORAGE_BASE_URL", "http://a/*"),
         ("LOCAL_STORAGE_SIGNING_KEY", "short"),
         ("AWS_ENDPOINT_URL", "127.0.0.1:9000"),
         ("AWS_ENDPOINT_URL", "localhost"),

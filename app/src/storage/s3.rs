@@ -21,6 +21,7 @@ use super::presign::{PresignMethod, PresignedUrl, UrlExpiry};
 use super::purpose::Purpose;
 use super::range::ByteRange;
 use super::transfer::{Download, IncomingBody, UploadOptions, Uploaded};
+use super::unix_time;
 use crate::settings::S3Settings;
 
 mod client;
@@ -191,13 +192,12 @@ impl S3Backend {
         key: &ObjectKey,
         expiry: UrlExpiry,
     ) -> Result<PresignedUrl, StorageError> {
-        let config = self.presigning_config(Operation::GET_OBJECT, key, expiry)?;
+        let operation = Operation::GET_OBJECT;
+        let (config, expires_at) = self.presigning_config(operation, key, expiry)?;
         let request = self.client.get_object().bucket(&self.bucket).key(key.as_str());
-        match request.presigned(config.0).await {
-            Ok(request) => {
-                self.presigned(Operation::GET_OBJECT, key, PresignMethod::Get, &request, config.1)
-            }
-            Err(error) => Err(Failure::new(error).of(self, Operation::GET_OBJECT, key.as_str())),
+        match request.presigned(config).await {
+            Ok(request) => self.presigned(operation, key, PresignMethod::Get, &request, expires_at),
+            Err(error) => Err(Failure::new(error).of(self, operation, key.as_str())),
         }
     }
 
@@ -207,17 +207,17 @@ impl S3Backend {
         expiry: UrlExpiry,
         content_type: Option<&ContentType>,
     ) -> Result<PresignedUrl, StorageError> {
-        let config = self.presigning_config(Operation::PUT_OBJECT, key, expiry)?;
+        let operation = Operation::PUT_OBJECT;
+        let (config, expires_at) = self.presigning_config(operation, key, expiry)?;
         let request = self.client.put_object().bucket(&self.bucket).key(key.as_str());
         let request = request.set_content_type(content_type.map(ToString::to_string));
-        match request.presigned(config.0).await {
-            Ok(request) => {
-                self.presigned(Operation::PUT_OBJECT, key, PresignMethod::Put, &request, config.1)
-            }
-            Err(error) => Err(Failure::new(error).of(self, Operation::PUT_OBJECT, key.as_str())),
+        match request.presigned(config).await {
+            Ok(request) => self.presigned(operation, key, PresignMethod::Put, &request, expires_at),
+            Err(error) => Err(Failure::new(error).of(self, operation, key.as_str())),
         }
     }
 
+    /// What the SDK signs by, and when the URL ends.
     fn presigning_config(
         &self,
         operation: Operation,
@@ -225,7 +225,7 @@ impl S3Backend {
         expiry: UrlExpiry,
     ) -> Result<(PresigningConfig, SystemTime), StorageError> {
         // The signature's clock has whole seconds.
-        let now = UNIX_EPOCH + Duration::from_secs(unix_seconds(SystemTime::now()));
+        let now = unix_time::now();
         let config =
             PresigningConfig::builder().start_time(now).expires_in(expiry.as_duration()).build();
         match config {
@@ -282,11 +282,6 @@ fn content_range(text: &str) -> Option<(Range<u64>, u64)> {
 /// `bytes */SIZE`, in an answer 416.
 fn whole_size(text: &str) -> Option<u64> {
     text.rsplit_once('/')?.1.parse().ok()
-}
-
-/// Times before 1970 do not occur on a clock that is set.
-fn unix_seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// Listings have fractions of a second, headers have none: one precision for both.

@@ -10,12 +10,12 @@ from . import keys
 from .errors import NotConfigured, NotFound
 from .local import LocalBackend
 from .s3 import S3Backend, connect
-from .settings import Settings
+from .settings import BUCKET_VARIABLES, Settings
 from .values import ByteRange, Download, Entry, ListPage, Metadata, Presigned, Uploaded
 
 __all__ = ["ByteRange", "ListPage", "Storage", "connect"]
 
-PURPOSES = ("creatives", "landing-pages", "exports", "uploads")
+PURPOSES = tuple(BUCKET_VARIABLES)
 
 # The smallest parts that S3 takes.
 MIN_PART_BYTES = 5 * 1024 * 1024

@@ -2,8 +2,8 @@
 //!
 //! S3-compatible servers differ from AWS; a test of a thing that the target provably cannot do would
 //! only say what is known. A model and an endpoint that may be invoked cost money, so that the tests
-//! take those that somebody named for them. `xtask` finds out what is missing, skips the modules below
-//! that need it, and says so. The embedded AWS has it all; AWS itself has all but staged models, the
+//! take those that somebody named for them. `xtask` finds out what is missing (`test/capabilities.rs` by
+//! trying, `test/models.rs` by configuration), skips the modules below that need it, and says so. The embedded AWS has it all; AWS itself has all but staged models, the
 //! named model and the named endpoint as far as they are configured.
 
 use crate::target::{BEDROCK_MODEL_VARIABLE, SAGEMAKER_ENDPOINT_VARIABLE};
@@ -41,48 +41,69 @@ impl Capability {
 
     /// The stable code of the skip reason.
     pub fn skip_code(self) -> &'static str {
-        match self {
-            Capability::SignatureVerification => "target-lacks-signature-verification",
-            Capability::ChecksumVerification => "target-lacks-checksum-verification",
-            Capability::ConditionalWrites => "target-lacks-conditional-writes",
-            Capability::UploadListing => "target-lacks-upload-listing",
-            Capability::BedrockModel => "model-not-configured",
-            Capability::SageMakerEndpoint => "endpoint-not-configured",
-            Capability::StagedModels => "target-lacks-staged-models",
-        }
+        self.words().skip_code
     }
 
     /// What the target lacks, as the rest of the sentence "the target ...".
     pub fn lack(self) -> &'static str {
-        match self {
-            Capability::SignatureVerification => "accepts requests whose signature does not fit",
-            Capability::ChecksumVerification => "writes uploads whose checksum does not fit",
-            Capability::ConditionalWrites => "overwrites in spite of `If-None-Match: *`",
-            Capability::UploadListing => "does not list unfinished multipart uploads",
-            Capability::BedrockModel => "has no model that the tests may invoke",
-            Capability::SageMakerEndpoint => "has no endpoint that the tests may invoke",
-            Capability::StagedModels => "has no models that fail on demand",
-        }
+        self.words().lack
     }
 
     /// What the user can do about it; `None` where the target is as it is.
     pub fn cure(self) -> Option<String> {
+        self.words().cure
+    }
+
+    fn words(self) -> Words {
         match self {
-            Capability::SignatureVerification
-            | Capability::ChecksumVerification
-            | Capability::ConditionalWrites
-            | Capability::UploadListing => None,
-            Capability::BedrockModel => Some(format!(
-                "set {BEDROCK_MODEL_VARIABLE} to a model that this account may invoke, such as amazon.nova-micro-v1:0"
-            )),
-            Capability::SageMakerEndpoint => Some(format!(
-                "set {SAGEMAKER_ENDPOINT_VARIABLE} to an endpoint of this account and region that is in service"
-            )),
-            Capability::StagedModels => {
-                Some("leave `--aws` out to run them on the embedded AWS".to_owned())
-            }
+            Capability::SignatureVerification => Words {
+                skip_code: "target-lacks-signature-verification",
+                lack: "accepts requests whose signature does not fit",
+                cure: None,
+            },
+            Capability::ChecksumVerification => Words {
+                skip_code: "target-lacks-checksum-verification",
+                lack: "writes uploads whose checksum does not fit",
+                cure: None,
+            },
+            Capability::ConditionalWrites => Words {
+                skip_code: "target-lacks-conditional-writes",
+                lack: "overwrites in spite of `If-None-Match: *`",
+                cure: None,
+            },
+            Capability::UploadListing => Words {
+                skip_code: "target-lacks-upload-listing",
+                lack: "does not list unfinished multipart uploads",
+                cure: None,
+            },
+            Capability::BedrockModel => Words {
+                skip_code: "model-not-configured",
+                lack: "has no model that the tests may invoke",
+                cure: Some(format!(
+                    "set {BEDROCK_MODEL_VARIABLE} to a model that this account may invoke, such as amazon.nova-micro-v1:0"
+                )),
+            },
+            Capability::SageMakerEndpoint => Words {
+                skip_code: "endpoint-not-configured",
+                lack: "has no endpoint that the tests may invoke",
+                cure: Some(format!(
+                    "set {SAGEMAKER_ENDPOINT_VARIABLE} to an endpoint of this account and region that is in service"
+                )),
+            },
+            Capability::StagedModels => Words {
+                skip_code: "target-lacks-staged-models",
+                lack: "has no models that fail on demand",
+                cure: Some("leave `--aws` out to run them on the embedded AWS".to_owned()),
+            },
         }
     }
+}
+
+/// What is said where a capability is missing.
+struct Words {
+    skip_code: &'static str,
+    lack: &'static str,
+    cure: Option<String>,
 }
 
 /// One row of the table: every test below `module` needs `capability`.
@@ -94,7 +115,7 @@ pub struct Need {
     pub capability: Capability,
 }
 
-/// Which modules need what. A test of the suites holds it against the real list of tests.
+/// Which modules need what. A test of `xtask` holds it against the real list of tests.
 pub const NEEDS: &[Need] = &[
     Need { module: "s3_integration::broken_uploads", capability: Capability::UploadListing },
     Need {
@@ -143,6 +164,14 @@ mod tests {
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(codes.len(), Capability::ALL.len());
+    }
+
+    #[test]
+    fn each_capability_is_looked_for_and_needed() {
+        let mut needed: Vec<_> = NEEDS.iter().map(|need| need.capability).collect();
+        needed.sort_unstable();
+        needed.dedup();
+        assert_eq!(needed, Capability::ALL);
     }
 
     #[test]

@@ -87,7 +87,8 @@ impl Prefix {
         key.starts_with(&self.0)
     }
 
-    /// The key of the mark that a live run, or one shard of it, keeps below [`Prefix::of_run`].
+    /// The key of the mark of a run, or of one shard of it, which lies right below what
+    /// [`Prefix::of_run`] gives.
     pub fn mark(root: Root, run: &RunId, shard: Option<Shard>) -> String {
         let marks = Prefix::marks(root, run);
         match shard {

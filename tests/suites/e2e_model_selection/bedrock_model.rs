@@ -12,8 +12,7 @@ const BRIEFLY: u32 = 16;
 async fn serve(env: &TestEnv) -> Server {
     let entries =
         [Entry::sagemaker("other", "not-called"), Entry::bedrock("target", &env.bedrock_model())];
-    let file = catalogue::write(env, "models.toml", &entries);
-    let app = env.serve_with(&[("MODEL_CATALOGUE", &file)]).await;
+    let app = catalogue::serve(env, &entries).await;
     choose(&app, "ada", "target").await.json();
     app
 }

@@ -2,7 +2,7 @@
 
 use sandbox::staged::{Family, Staged};
 
-use crate::env::TestEnv;
+use crate::env::{Server, TestEnv};
 
 /// One model of a catalogue.
 pub(super) struct Entry {
@@ -61,11 +61,17 @@ impl Entry {
     }
 }
 
+/// Serves the app with these models alone; the first is the default.
+pub(super) async fn serve(env: &TestEnv, entries: &[Entry]) -> Server {
+    let file = write(env, "models.toml", entries);
+    env.serve_with(&[("MODEL_CATALOGUE", &file)]).await
+}
+
 /// Writes a catalogue whose default is its first model, and says where it is.
 pub(super) fn write(env: &TestEnv, name: &str, entries: &[Entry]) -> String {
     let mut text = format!("default = \"{}\"\n", entries[0].id);
     entries.iter().for_each(|entry| text.push_str(&entry.lines()));
     let path = env.file(name);
     std::fs::write(&path, text).unwrap();
-    path.display().to_string()
+    path
 }

@@ -156,8 +156,7 @@ async fn a_disabled_model_is_refused() {
             Entry::bedrock("first", "amazon.nova-lite-v1:0"),
             Entry::bedrock("second", "amazon.nova-micro-v1:0").disabled(),
         ];
-        let file = catalogue::write(env, "models.toml", &entries);
-        let app = env.serve_with(&[("MODEL_CATALOGUE", &file)]).await;
+        let app = catalogue::serve(env, &entries).await;
         let body = json!({ "prompt": "hello", "model": "second" });
         for answer in [
             choose(&app, "ada", "second").await,
@@ -178,7 +177,7 @@ async fn a_disabled_model_is_refused() {
 #[tokio::test]
 async fn a_choice_that_was_disabled_or_removed_since_is_told_and_not_replaced() {
     TestEnv::run(async |env| {
-        let database = env.file("app.sqlite").display().to_string();
+        let database = env.file("app.sqlite");
         let first = || Entry::bedrock("first", "amazon.nova-lite-v1:0");
         let second = || Entry::bedrock("second", "amazon.nova-micro-v1:0");
         let both = catalogue::write(env, "both.toml", &[first(), second()]);
@@ -221,7 +220,7 @@ async fn a_choice_that_was_disabled_or_removed_since_is_told_and_not_replaced() 
 #[tokio::test]
 async fn the_default_follows_the_catalogue() {
     TestEnv::run(async |env| {
-        let database = env.file("app.sqlite").display().to_string();
+        let database = env.file("app.sqlite");
         for name in ["first", "second"] {
             let entries = [Entry::bedrock(name, "amazon.nova-lite-v1:0")];
             let file = catalogue::write(env, "models.toml", &entries);

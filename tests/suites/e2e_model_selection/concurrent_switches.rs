@@ -35,7 +35,7 @@ async fn hundreds_of_switches_of_many_users_are_a_chain_each() {
 #[tokio::test]
 async fn two_servers_on_one_file_lose_no_switch() {
     TestEnv::run(async |env| {
-        let database = env.file("app.sqlite").display().to_string();
+        let database = env.file("app.sqlite");
         let changes = [("DATABASE_FILE", database.as_str())];
         let one = env.serve_with(&changes).await;
         let other = env.serve_with(&changes).await;
@@ -52,7 +52,7 @@ async fn two_servers_on_one_file_lose_no_switch() {
 #[tokio::test]
 async fn resets_among_switches_are_links_of_the_chain() {
     TestEnv::run(async |env| {
-        let database = env.file("app.sqlite").display().to_string();
+        let database = env.file("app.sqlite");
         let changes = [("DATABASE_FILE", database.as_str())];
         let servers = [env.serve_with(&changes).await, env.serve_with(&changes).await];
         let switches = stream::iter(0..200).for_each_concurrent(64, async |index| {

@@ -89,8 +89,7 @@ async fn use_models(env: &TestEnv) {
         Entry::staged("breaks", Staged::Breaks, Family::Amazon),
         Entry::sagemaker("endpoint", &env.sagemaker_endpoint()),
     ];
-    let file = catalogue::write(env, "models.toml", &entries);
-    let api = env.serve_with(&[("MODEL_CATALOGUE", &file)]).await;
+    let api = catalogue::serve(env, &entries).await;
     for model in ["plain", "denied", "flaky", "breaks", "endpoint"] {
         let body = json!({ "prompt": "one two three", "model": model });
         let answer = api.post("/users/ada/generate", body.clone()).await;

@@ -8,7 +8,7 @@ use crate::env::TestEnv;
 #[tokio::test]
 async fn choices_and_history_survive_a_restart() {
     TestEnv::run(async |env| {
-        let database = env.file("app.sqlite").display().to_string();
+        let database = env.file("app.sqlite");
         let changes = [("DATABASE_FILE", database.as_str())];
         let app = env.serve_with(&changes).await;
         choose(&app, "ada", "nova-micro").await.json();
@@ -33,7 +33,7 @@ async fn choices_and_history_survive_a_restart() {
 #[tokio::test]
 async fn two_servers_on_one_file_see_the_same() {
     TestEnv::run(async |env| {
-        let database = env.file("app.sqlite").display().to_string();
+        let database = env.file("app.sqlite");
         let changes = [("DATABASE_FILE", database.as_str())];
         let one = env.serve_with(&changes).await;
         let other = env.serve_with(&changes).await;
@@ -66,7 +66,7 @@ async fn a_database_in_memory_forgets() {
 #[tokio::test]
 async fn a_choice_survives_a_server_that_just_vanishes() {
     TestEnv::run(async |env| {
-        let database = env.file("app.sqlite").display().to_string();
+        let database = env.file("app.sqlite");
         let changes = [("DATABASE_FILE", database.as_str())];
         let app = env.serve_with(&changes).await;
         choose(&app, "ada", "nova-micro").await.json();
@@ -75,10 +75,9 @@ async fn a_choice_survives_a_server_that_just_vanishes() {
         for suffix in ["", "-wal"] {
             let from = format!("{database}{suffix}");
             if std::fs::exists(&from).unwrap() {
-                std::fs::copy(&from, format!("{}{suffix}", copy.display())).unwrap();
+                std::fs::copy(&from, format!("{copy}{suffix}")).unwrap();
             }
         }
-        let copy = copy.display().to_string();
         let after = env.serve_with(&[("DATABASE_FILE", copy.as_str())]).await;
         assert_eq!(current(&after, "ada").await.0, "nova-micro");
         app.stop().await;

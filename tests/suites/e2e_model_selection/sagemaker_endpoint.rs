@@ -11,8 +11,7 @@ async fn serve(env: &TestEnv) -> Server {
         Entry::bedrock("other", "amazon.nova-lite-v1:0"),
         Entry::sagemaker("target", &env.sagemaker_endpoint()),
     ];
-    let file = catalogue::write(env, "models.toml", &entries);
-    let app = env.serve_with(&[("MODEL_CATALOGUE", &file)]).await;
+    let app = catalogue::serve(env, &entries).await;
     choose(&app, "ada", "target").await.json();
     app
 }

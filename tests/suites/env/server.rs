@@ -1,7 +1,6 @@
 //! The app as a server of the test's own: real HTTP, on a free port of loopback.
 
 use std::ops::Deref;
-use std::path::PathBuf;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -28,7 +27,7 @@ impl TestEnv {
     pub(crate) async fn serve_with(&self, changes: &[(&str, &str)]) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let files = self.folder.path().join("files").display().to_string();
+        let files = self.file("files");
         let local_files = format!("{base}/local-files");
         let defaults = [
             ("STORAGE_BACKEND", "local"),
@@ -50,11 +49,6 @@ impl TestEnv {
             app::api::serve(state, listener, stopped).await;
         });
         Server { api: Api::at(base), stop, serving }
-    }
-
-    /// A path in the test's own folder; the folder goes with the test.
-    pub(crate) fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
     }
 }
 

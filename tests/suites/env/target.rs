@@ -91,13 +91,12 @@ impl TestTarget {
     }
 
     async fn aws(run: RunId) -> TestTarget {
-        let http_client = match variable("AWS_ENDPOINT_URL_S3").or(variable("AWS_ENDPOINT_URL")) {
-            Some(endpoint) if endpoint.starts_with("http://") => {
-                aws_smithy_http_client::Builder::new().build_http()
-            }
-            _ => aws_smithy_http_client::Builder::new()
-                .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-                .build_https(),
+        let builder = aws_smithy_http_client::Builder::new();
+        let http_client = if goes_without_tls(variable) {
+            builder.build_http()
+        } else {
+            let provider = tls::rustls_provider::CryptoMode::Ring;
+            builder.tls_provider(tls::Provider::Rustls(provider)).build_https()
         };
         let sdk_config = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(http_client)
@@ -107,18 +106,27 @@ impl TestTarget {
         let mut variables = configured_variables();
         // With an endpoint of its own a server may have a region that AWS has not.
         variables.extend(set(&["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"]));
-        let endpoints = set(&[
-            "AWS_ENDPOINT_URL",
-            "AWS_ENDPOINT_URL_S3",
-            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
-            "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME",
-        ]);
+        let endpoints = [set(&["AWS_ENDPOINT_URL"]), set(&SERVICE_ENDPOINTS)].concat();
         let endpoints = endpoints.iter().map(|(_, url)| url.as_str());
         let meter = Meter::new(endpoints.chain(sdk_config.endpoint_url()));
         let counted = Some(meter.clone());
         let kind = Target::Aws;
         TestTarget { kind, run, sdk_config, harness, variables, meter: counted }.counted_by(&meter)
     }
+}
+
+/// The endpoints of single services, each of which wins over `AWS_ENDPOINT_URL`.
+const SERVICE_ENDPOINTS: [&str; 3] = [
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
+    "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME",
+];
+
+/// Whether every service is asked without TLS. Only then is it left out: reading the system's root
+/// certificates takes its time, in each test.
+pub(crate) fn goes_without_tls(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let is = |name: &str, scheme: &str| variable(name).is_some_and(|url| url.starts_with(scheme));
+    is("AWS_ENDPOINT_URL", "http://") && !SERVICE_ENDPOINTS.iter().any(|name| is(name, "https://"))
 }
 
 /// The configuration for an embedded AWS; nothing of the developer's own is read.

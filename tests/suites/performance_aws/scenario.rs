@@ -24,7 +24,7 @@ pub(super) use interval::ranks;
 pub(super) use load::{Operations, closed, open};
 pub(super) use operation::Operation;
 
-/// A few lines of data.
+/// What is measured, as a few lines of data.
 #[derive(Clone, Copy)]
 pub(super) struct Scenario {
     pub(super) operation: Operation,

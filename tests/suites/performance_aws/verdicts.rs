@@ -46,24 +46,24 @@ async fn measured(
     found.unwrap()
 }
 
-/// Uploads that have to take less than 35 ms, much more than they need, and no more than one round trip
-/// with half of one to spare.
+/// Uploads that have to take less than 140 ms, much more than they need on a machine that is busy with
+/// other things, too, and no more than one round trip with half of one to spare.
 const UPLOADS: Scenario = Scenario {
     operation: Operation::Upload { bytes: KB },
     concurrency: 1,
     load: Load::Closed,
     samples: 6,
     warm_up: 1,
-    budgets: [Budget::OnAws(MEDIAN, millis(35)), Budget::TimesRaw(1.5)],
+    budgets: [Budget::OnAws(MEDIAN, millis(140)), Budget::TimesRaw(1.5)],
 };
 
 #[tokio::test]
 async fn latency_breaks_a_budget_of_seconds_and_fails_the_test() {
-    let (judged, message) = measured(&slow_server(fixed(40)).await, UPLOADS, Target::Aws).await;
+    let (judged, message) = measured(&slow_server(fixed(160)).await, UPLOADS, Target::Aws).await;
     assert_eq!(judged.verdict, BudgetVerdict::Fail, "{judged:?}");
     let message = message.unwrap();
     assert!(message.contains("upload of 1 KB"), "{message}");
-    assert!(message.contains("breaks its budget of median < 35ms: measured "), "{message}");
+    assert!(message.contains("breaks its budget of median < 140ms: measured "), "{message}");
 
     let more = Scenario { samples: 20, ..UPLOADS };
     let (judged, message) = measured(&slow_server(fixed(0)).await, more, Target::Aws).await;
@@ -72,9 +72,9 @@ async fn latency_breaks_a_budget_of_seconds_and_fails_the_test() {
 
 #[tokio::test]
 async fn one_round_trip_more_breaks_a_budget_of_raw_http() {
-    // Far away an operation costs its round trips and hardly anything else.
-    let far_away = slow_server(fixed(25)).await;
-    let once = Scenario { samples: 15, ..UPLOADS };
+    // Far away an operation costs its round trips and hardly anything else, however busy the machine is.
+    let far_away = slow_server(fixed(80)).await;
+    let once = Scenario { samples: 9, ..UPLOADS };
     let (judged, message) = measured(&far_away, once, Target::Sandbox).await;
     assert_eq!((judged.verdict, message), (BudgetVerdict::Pass, None), "{judged:?}");
 
@@ -97,7 +97,7 @@ async fn noise_makes_a_budget_inconclusive_and_fails_no_test() {
 async fn too_few_samples_make_a_budget_inconclusive_and_fail_no_test() {
     let few = Scenario { samples: 5, ..UPLOADS };
     // However fast, and however slow.
-    for milliseconds in [0, 40] {
+    for milliseconds in [0, 160] {
         let server = slow_server(fixed(milliseconds)).await;
         let (judged, message) = measured(&server, few, Target::Aws).await;
         assert_eq!((judged.verdict, message), (BudgetVerdict::Inconclusive, None));

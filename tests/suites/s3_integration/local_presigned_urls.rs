@@ -2,15 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use app::storage::{PresignedUrl, Purpose, UrlExpiry, UrlRefusal};
+use app::storage::{PresignedUrl, Purpose, UrlRefusal};
 
-use super::key;
 use super::odd_keys::ODD_KEYS;
+use super::{a_minute, key};
 use crate::env::TestEnv;
-
-fn a_minute() -> UrlExpiry {
-    UrlExpiry::from_secs(60).unwrap()
-}
 
 /// What a server finds in the first line of the request.
 fn request_target(url: &PresignedUrl) -> String {

@@ -6,7 +6,7 @@ use app::storage::{ObjectKey, PresignedUrl, Purpose, Storage, UrlExpiry};
 use http::{Method, StatusCode};
 use url::Url;
 
-use super::{key, plainly};
+use super::{a_minute, key, plainly};
 use crate::env::TestEnv;
 use crate::plain_http;
 
@@ -20,10 +20,6 @@ async fn signed(
     let get = storage.presign_get(&key, expiry).await.unwrap();
     let put = storage.presign_put(&key, expiry, None).await.unwrap();
     (storage, key, get, put)
-}
-
-fn a_minute() -> UrlExpiry {
-    UrlExpiry::from_secs(60).unwrap()
 }
 
 /// Sends a request that must be refused with this error code.

@@ -6,14 +6,10 @@ use app::storage::{Purpose, StorageError, UrlExpiry};
 use http::StatusCode;
 
 use super::odd_keys::ODD_KEYS;
-use super::{for_all, key, plainly};
+use super::{a_minute, for_all, key, plainly};
 use crate::env::TestEnv;
 use crate::payload::Payload;
 use crate::plain_http;
-
-fn a_minute() -> UrlExpiry {
-    UrlExpiry::from_secs(60).unwrap()
-}
 
 #[tokio::test]
 async fn an_object_is_read_without_credentials() {

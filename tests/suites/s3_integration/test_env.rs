@@ -10,7 +10,7 @@ use contract::test_id::SandboxKey;
 use futures::{FutureExt as _, TryStreamExt as _};
 
 use super::{key, plainly, prefix};
-use crate::env::{OwnSandbox, TestEnv};
+use crate::env::{OwnSandbox, TestEnv, goes_without_tls};
 use crate::payload::Payload;
 
 /// The bucket of uploads in an embedded AWS of the test's own.
@@ -120,6 +120,26 @@ async fn two_tests_do_not_see_each_other() {
     })
     .await;
     assert_eq!(left_in(&sandbox).await, (0, 0));
+}
+
+#[test]
+fn a_target_that_wants_tls_for_one_service_gets_it() {
+    let (plain, encrypted) = ("http://server.example", "https://server.example");
+    for (set, expected) in [
+        (&[("AWS_ENDPOINT_URL", plain)][..], true),
+        (&[("AWS_ENDPOINT_URL", plain), ("AWS_ENDPOINT_URL_S3", plain)], true),
+        (&[("AWS_ENDPOINT_URL", plain), ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", encrypted)], false),
+        (&[("AWS_ENDPOINT_URL", encrypted), ("AWS_ENDPOINT_URL_S3", plain)], false),
+        // The others are AWS's own.
+        (&[("AWS_ENDPOINT_URL_S3", plain)], false),
+        (&[], false),
+    ] {
+        let variable = |name: &str| {
+            let found = set.iter().find(|(known, _)| *known == name);
+            found.map(|(_, url)| (*url).to_owned())
+        };
+        assert_eq!(goes_without_tls(variable), expected, "{set:?}");
+    }
 }
 
 #[test]

@@ -113,6 +113,29 @@ fn denied_action(message: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
+    /// Programs meet a model's error by both: in the API, and where they use the models without it.
+    #[test]
+    fn a_models_error_has_the_same_code_in_the_api() {
+        let id = || ModelId::new("m").unwrap();
+        let (message, hint) = (String::new, None::<String>);
+        for error in [
+            ModelError::Unknown { id: "m".to_owned(), valid: Vec::new() },
+            ModelError::Disabled { id: id(), valid: Vec::new() },
+            ModelError::InvalidPrompt { id: id(), field: "text", message: message() },
+            ModelError::InputTooLong { id: id(), chars: None, limit_chars: None, message: None },
+            ModelError::InvalidRequest { id: id(), message: message(), hint: hint.clone() },
+            ModelError::AccessDenied { id: id(), message: message(), hint: hint.clone() },
+            ModelError::NoModelAccess { id: id(), message: message(), hint: hint.clone() },
+            ModelError::Missing { id: id(), message: message(), hint: hint.clone() },
+            ModelError::Throttled { id: id(), retry_after: None, message: message() },
+            ModelError::TimedOut { id: id(), limit: Duration::ZERO, message: None },
+            ModelError::ProviderFailure { id: id(), message: message(), hint },
+        ] {
+            let code = error.code();
+            assert_eq!(ApiError::from(error).code().as_str(), code);
+        }
+    }
+
     #[test]
     fn only_the_action_is_taken_from_words_of_iam() {
         let message = "User: arn:aws:iam::123456789012:user/someone is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:us-west-2::foundation-model/x because no identity-based policy allows it";

@@ -1,13 +1,10 @@
 //! What the errors of stored files are to a caller.
 
-use std::error::Error;
 use std::time::Duration;
 
 use axum::http::{HeaderValue, header};
-use http_body_util::LengthLimitError;
-use tower_http::timeout::TimeoutError;
 
-use super::from_body::has_source;
+use super::from_body::broken_off;
 use super::{ApiError, Code};
 use crate::storage::{ExpiryError, KeyError, MetadataError, S3Error, StorageError, UrlRefusal};
 
@@ -28,7 +25,7 @@ impl From<StorageError> for ApiError {
                 }
             }
             StorageError::Key(error) => Self::new(Code::InvalidKey, error.to_string()),
-            StorageError::Body { source, .. } => of_uploaded_body(source.as_ref()),
+            StorageError::Body { source, .. } => broken_off(source.as_ref()),
             StorageError::LengthMismatch { actual, expected_bytes, .. } => Self::new(
                 Code::IncompleteBody,
                 format!("the body has {actual}, expected {expected_bytes} bytes"),
@@ -59,16 +56,6 @@ impl From<StorageError> for ApiError {
 /// `bytes */SIZE` (RFC 9110, section 15.5.17).
 fn content_range(size_bytes: Option<u64>) -> Option<HeaderValue> {
     HeaderValue::try_from(format!("bytes */{}", size_bytes?)).ok()
-}
-
-fn of_uploaded_body(source: &(dyn Error + 'static)) -> ApiError {
-    if has_source::<LengthLimitError>(source) {
-        ApiError::new(Code::BodyTooLarge, "the body is larger than this route takes")
-    } else if has_source::<TimeoutError>(source) {
-        ApiError::new(Code::RequestTimedOut, "the body did not come in time")
-    } else {
-        ApiError::new(Code::IncompleteBody, "the body broke off")
-    }
 }
 
 fn of_s3(error: &S3Error) -> ApiError {

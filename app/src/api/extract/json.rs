@@ -7,13 +7,12 @@ use axum::body::HttpBody as _;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
-
 use http_body_util::{BodyExt, Limited};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::super::body_limits::JSON_TIME;
-use super::super::error::{of_body, too_large};
+use super::super::error::{encoded, of_body, too_large};
 use super::super::{ApiError, AppState, Code};
 
 /// A body of the content type `application/json`, at most [`AppState::max_json_bytes`] long.
@@ -54,10 +53,7 @@ fn require_json(headers: &HeaderMap) -> Result<(), ApiError> {
             .hint("send the header `content-type: application/json`"))
     };
     if headers.contains_key(header::CONTENT_ENCODING) {
-        return Err(ApiError::new(
-            Code::UnsupportedMediaType,
-            "the body has a `content-encoding`, expected none",
-        ));
+        return Err(encoded());
     }
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     match (values.next().map(|value| value.to_str()), values.next()) {

@@ -1,10 +1,8 @@
 //! Headers of a file's answers.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use time::OffsetDateTime;
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
 
+use crate::api::timestamp::http_date;
 use crate::storage::ObjectMetadata;
 
 /// What names of user metadata start with, as headers of requests and answers.
@@ -22,7 +20,7 @@ pub(super) fn describe(metadata: &ObjectMetadata) -> HeaderMap {
     add(header::CONTENT_TYPE, "application/octet-stream");
     add(header::CONTENT_TYPE, metadata.content_type.as_str());
     add(header::ETAG, &metadata.etag);
-    add(header::LAST_MODIFIED, &http_date(metadata.last_modified.into()));
+    add(header::LAST_MODIFIED, &http_date(metadata.last_modified));
     add(header::ACCEPT_RANGES, "bytes");
     for (name, value) in metadata.user.iter() {
         if let Ok(name) = HeaderName::try_from(format!("{META}{name}")) {
@@ -44,25 +42,3 @@ const FOREIGN: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::CACHE_CONTROL, "private, no-cache"),
 ];
-
-/// IMF-fixdate (RFC 9110, section 5.6.7).
-fn http_date(time: OffsetDateTime) -> String {
-    const FORMAT: &[BorrowedFormatItem<'_>] = format_description!(
-        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
-    );
-    time.format(FORMAT).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
-
-    use super::*;
-
-    #[test]
-    fn dates_are_those_of_http() {
-        // The example of RFC 9110.
-        let time = UNIX_EPOCH + Duration::from_secs(784_111_777);
-        assert_eq!(http_date(time.into()), "Sun, 06 Nov 1994 08:49:37 GMT");
-    }
-}

@@ -4,15 +4,14 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::TryStreamExt;
-
-use super::answers::describe;
 use utoipa::IntoParams;
 
+use super::answers::describe;
 use super::{File, FilePath, STORAGE};
 use crate::api::document::{Problems, problems};
 use crate::api::{ApiError, Code, RequestId};
 use crate::causes;
-use crate::storage::{ByteRange, Download};
+use crate::storage::{ByteRange, Download, StorageError};
 
 problems!(
     Read: Problems::ALWAYS,
@@ -105,7 +104,19 @@ pub(in super::super) async fn download(
     request_id: RequestId,
     headers: &HeaderMap,
 ) -> Result<Response, ApiError> {
-    let (download, partial) = open(file, headers).await?;
+    let range = range(headers);
+    if range.is_some() && headers.contains_key(header::IF_NONE_MATCH) {
+        // A range that holds nothing is no matter where the file is known (RFC 9110, section 13.2.2).
+        let metadata = file.storage.metadata(&file.key).await?;
+        if is_known(headers, &metadata.etag) {
+            return Ok(not_modified(describe(&metadata), metadata.size_bytes));
+        }
+    }
+    let (download, partial) = match (range, headers.get(header::IF_RANGE)) {
+        (None, _) => (file.storage.download_stream(&file.key).await?, false),
+        (Some(range), None) => (file.storage.download_range_stream(&file.key, range).await?, true),
+        (Some(range), Some(tag)) => open_range_of(file, range, tag).await?,
+    };
     let mut answer = describe(&download.metadata);
     if is_known(headers, &download.metadata.etag) {
         return Ok(not_modified(answer, download.metadata.size_bytes));
@@ -126,22 +137,27 @@ pub(in super::super) async fn download(
     Ok((status, answer, Body::from_stream(body)).into_response())
 }
 
-/// The file, and whether it is only a range.
-async fn open(file: &File, headers: &HeaderMap) -> Result<(Download, bool), ApiError> {
-    let wanted = match (range(headers), headers.get(header::IF_RANGE)) {
-        (Some(range), Some(tag)) => {
-            // A range of another file than the caller knows would not fit to what it has.
-            // Dates are too coarse to tell files apart, and so fit none (RFC 9110, section 13.1.5).
-            let metadata = file.storage.metadata(&file.key).await?;
-            (tag.as_bytes() == metadata.etag.as_bytes()).then_some(range)
-        }
-        (range, _) => range,
+/// A range of the file that has this ETag; of another file, which would not fit to what the caller has, all of it.
+///
+/// What is looked at is the file that is sent: it may be replaced at any moment. Dates are too coarse to tell files apart,
+/// and so fit none (RFC 9110, section 13.1.5).
+async fn open_range_of(
+    file: &File,
+    range: ByteRange,
+    tag: &HeaderValue,
+) -> Result<(Download, bool), ApiError> {
+    let fits = |download: &Download| tag.as_bytes() == download.metadata.etag.as_bytes();
+    let nothing = match file.storage.download_range_stream(&file.key, range).await {
+        Ok(download) if fits(&download) => return Ok((download, true)),
+        Ok(_) => None,
+        Err(error @ StorageError::RangeNotSatisfiable { .. }) => Some(error),
+        Err(error) => return Err(error.into()),
     };
-    let download = match wanted {
-        Some(range) => file.storage.download_range_stream(&file.key, range).await?,
-        None => file.storage.download_stream(&file.key).await?,
-    };
-    Ok((download, wanted.is_some()))
+    let whole = file.storage.download_stream(&file.key).await?;
+    match nothing {
+        Some(error) if fits(&whole) => Err(error.into()),
+        _ => Ok((whole, false)),
+    }
 }
 
 /// The one range that is asked for.

@@ -16,7 +16,7 @@ use crate::storage::{ContinuationToken, ListRequest, ObjectEntry, Prefix, Purpos
 #[into_params(parameter_in = Path)]
 pub(super) struct PurposePath {
     /// What the files are for.
-    #[param(value_type = String, pattern = "^(creatives|landing-pages|exports|uploads)$", example = "uploads")]
+    #[param(inline, example = "uploads")]
     purpose: Purpose,
 }
 

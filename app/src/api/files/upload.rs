@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::answers::META;
 use super::{File, FilePath, STORAGE};
 use crate::api::document::{Problems, problems};
-use crate::api::error::{of_body, too_large};
+use crate::api::error::{encoded, of_body, too_large};
 use crate::api::{ApiError, AppState, Code};
 use crate::storage::{ContentType, StorageError, UploadOptions, Uploaded, UserMetadata};
 
@@ -150,10 +150,7 @@ fn options(headers: &HeaderMap) -> Result<UploadOptions, ApiError> {
 /// Headers that change the meaning of an upload, and that storages cannot follow.
 fn refuse_what_would_be_ignored(headers: &HeaderMap) -> Result<(), ApiError> {
     if headers.contains_key(header::CONTENT_ENCODING) {
-        return Err(ApiError::new(
-            Code::UnsupportedMediaType,
-            "the body has a `content-encoding`, expected none",
-        ));
+        return Err(encoded());
     }
     let conditions = [header::IF_MATCH, header::IF_UNMODIFIED_SINCE, header::CONTENT_RANGE];
     match conditions.iter().find(|name| headers.contains_key(*name)) {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{TestApp, request};
 use crate::api::PROBLEM_JSON;
+use crate::settings::API_ROOTS;
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
@@ -51,6 +52,14 @@ async fn every_route_is_documented_and_every_documented_route_is_there() {
         let allowed = answer.header(header::ALLOW).split(',').map(str::to_owned);
         assert_eq!(allowed.collect::<BTreeSet<_>>(), methods, "{path}");
     }
+}
+
+#[tokio::test]
+async fn no_base_url_of_local_files_can_hide_a_route() {
+    let documented = documented(&TestApp::new().await.get("/openapi.json").await.ok());
+    let roots = documented.keys().map(|path| path.split('/').nth(1).unwrap().to_owned());
+    let own: BTreeSet<_> = roots.filter(|root| root != "local-files").collect();
+    assert_eq!(own, API_ROOTS.map(str::to_owned).into());
 }
 
 #[tokio::test]

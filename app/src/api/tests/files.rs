@@ -9,6 +9,7 @@ mod uploads;
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::storage::Purpose;
 
 /// Where the test's file is.
 const FILE: &str = "/files/uploads/content/a/b.txt";
@@ -114,14 +115,14 @@ async fn a_deleted_file_is_gone_and_may_be_deleted_again() {
 }
 
 #[tokio::test]
-async fn purposes_are_apart_and_there_are_four() {
+async fn purposes_are_apart_and_no_other_is_one() {
     let app = TestApp::new().await;
-    for purpose in ["creatives", "landing-pages", "exports", "uploads"] {
+    for purpose in Purpose::ALL {
         app.get(&format!("/files/{purpose}/content/x")).await.problem(404, "unknown-object");
-        app.put(&format!("/files/{purpose}/content/x"), purpose).await.ok();
+        app.put(&format!("/files/{purpose}/content/x"), purpose.as_str()).await.ok();
     }
-    for purpose in ["creatives", "landing-pages", "exports", "uploads"] {
-        assert_eq!(app.get(&format!("/files/{purpose}/content/x")).await.body, purpose);
+    for purpose in Purpose::ALL {
+        assert_eq!(app.get(&format!("/files/{purpose}/content/x")).await.body, purpose.as_str());
     }
     for unknown in ["Uploads", "other", "..", "%2e%2e"] {
         app.get(&format!("/files/{unknown}/content/x")).await.problem(400, "invalid-path");
@@ -152,15 +153,12 @@ async fn what_is_known_already_does_not_come_again() {
 async fn without_a_cdn_there_is_no_public_address() {
     let path = "/files/uploads/cdn-url/a/b%20c.txt";
     TestApp::new().await.get(path).await.problem(404, "cdn-not-configured");
-    let app = TestApp::with(&[&S3[..], &[("CLOUDFRONT_DOMAIN", "cdn.example.com")]].concat()).await;
+    let app = TestApp::with(&[s3(), vec![("CLOUDFRONT_DOMAIN", "cdn.example.com")]].concat()).await;
     assert_eq!(app.get(path).await.ok()["url"], "https://cdn.example.com/a/b%20c.txt");
 }
 
 /// Files on S3; nobody answers there.
-pub(super) const S3: [(&str, &str); 5] = [
-    ("STORAGE_BACKEND", "s3"),
-    ("S3_BUCKET_CREATIVES", "creatives"),
-    ("S3_BUCKET_LANDING_PAGES", "landing-pages"),
-    ("S3_BUCKET_EXPORTS", "exports"),
-    ("S3_BUCKET_UPLOADS", "uploads"),
-];
+pub(super) fn s3() -> Vec<(&'static str, &'static str)> {
+    let buckets = Purpose::ALL.map(|purpose| (purpose.bucket_variable(), purpose.as_str()));
+    [&[("STORAGE_BACKEND", "s3")][..], &buckets].concat()
+}

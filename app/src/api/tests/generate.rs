@@ -3,27 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::http::{Method, StatusCode, header};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use super::TestApp;
-
-/// A server that answers every call of a model alike; its address.
-pub(super) async fn fake_models<F, R>(answer: F) -> String
-where
-    F: Fn() -> R + Clone + Send + Sync + 'static,
-    R: Future<Output: IntoResponse> + Send + 'static,
-{
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new().fallback(answer);
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    address
-}
+use super::{TestApp, fake_aws};
 
 pub(super) async fn good_answer() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], r#"[{"generated_text":"red\n green"}]"#)
@@ -35,7 +20,7 @@ const PROMPT: &str = r#"{"prompt":"Name two colours.","model":"other"}"#;
 
 #[tokio::test]
 async fn an_answer_comes_as_a_whole_or_as_events() {
-    let app = TestApp::with_models_at(&fake_models(good_answer).await).await;
+    let app = TestApp::with_models_at(&fake_aws(good_answer).await).await;
     let answer = app.send_json(Method::POST, PATH, PROMPT).await.ok();
     assert_eq!((&answer["model"], &answer["text"]), (&json!("other"), &json!("red\n green")));
     assert!(answer["stop_reason"].is_string());
@@ -54,7 +39,7 @@ async fn an_answer_comes_as_a_whole_or_as_events() {
 
 #[tokio::test]
 async fn the_users_choice_answers_unless_the_request_names_another_model() {
-    let app = TestApp::with_models_at(&fake_models(good_answer).await).await;
+    let app = TestApp::with_models_at(&fake_aws(good_answer).await).await;
     app.send_json(Method::PUT, "/users/ada/model", r#"{"model":"other"}"#).await.ok();
     let answer = app.send_json(Method::POST, PATH, r#"{"prompt":"a"}"#).await.ok();
     assert_eq!(answer["model"], "other");
@@ -93,7 +78,7 @@ async fn what_a_request_may_not_say_is_refused_by_name() {
 
 #[tokio::test]
 async fn a_prompt_may_be_too_long_for_one_model_and_not_for_another() {
-    let app = TestApp::with_models_at(&fake_models(good_answer).await).await;
+    let app = TestApp::with_models_at(&fake_aws(good_answer).await).await;
     let body = json!({ "prompt": "x".repeat(51), "model": "other" }).to_string();
     for path in [PATH, STREAM] {
         let answer = app.send_json(Method::POST, path, body.clone()).await;
@@ -113,7 +98,7 @@ async fn a_refusal_of_iam_names_the_action_and_keeps_the_account() {
         ];
         (StatusCode::FORBIDDEN, headers, json!({ "Message": message }).to_string())
     };
-    let app = TestApp::with_models_at(&fake_models(refusal).await).await;
+    let app = TestApp::with_models_at(&fake_aws(refusal).await).await;
     for path in [PATH, STREAM] {
         let answer = app.send_json(Method::POST, path, PROMPT).await;
         let problem = answer.problem(502, "model-access-denied");
@@ -125,7 +110,7 @@ async fn a_refusal_of_iam_names_the_action_and_keeps_the_account() {
 #[tokio::test]
 async fn a_server_that_stops_waits_for_no_model() {
     let never = || std::future::pending::<StatusCode>();
-    let app = TestApp::with_models_at(&fake_models(never).await).await;
+    let app = TestApp::with_models_at(&fake_aws(never).await).await;
     for path in [PATH, STREAM] {
         let call = app.send_json(Method::POST, path, PROMPT);
         let stop = async {
@@ -147,7 +132,7 @@ async fn a_client_that_goes_away_takes_the_models_call_along() {
     }
     let (called, gone) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (called_there, gone_there) = (called.clone(), gone.clone());
-    let endpoint = fake_models(move || {
+    let endpoint = fake_aws(move || {
         let (called, gone) = (called_there.clone(), Gone(gone_there.clone()));
         async move {
             let _gone = gone;

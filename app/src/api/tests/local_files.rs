@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::stream;
 
-use super::files::{S3, with_headers};
+use super::files::{s3, with_headers};
 use super::*;
 
 impl TestApp {
@@ -168,7 +168,7 @@ async fn the_routes_are_where_the_base_url_leads() {
 
 #[tokio::test]
 async fn with_files_on_s3_there_is_no_such_route() {
-    let app = TestApp::with(&S3).await;
+    let app = TestApp::with(&s3()).await;
     let target = TestApp::new().await.presigned("a", get()).await;
     app.ask(Method::GET, &target, None).await.problem(404, "unknown-route");
     app.ask(Method::PUT, &target, None).await.problem(404, "unknown-route");

@@ -1,15 +1,20 @@
 //! The server on a real socket: its last answers, and its end.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::TestApp;
-use super::generate::{fake_models, good_answer};
+use super::files::s3;
+use super::generate::good_answer;
+use super::{TestApp, fake_aws};
 use crate::api::serve;
 
 struct Served {
@@ -39,7 +44,7 @@ async fn requests_on_their_way_are_answered_before_the_end() {
         sleep(Duration::from_millis(300)).await;
         good_answer().await
     };
-    let app = TestApp::with_models_at(&fake_models(slow).await).await;
+    let app = TestApp::with_models_at(&fake_aws(slow).await).await;
     let served = start(&app).await;
     let mut idle = TcpStream::connect(served.address).await.unwrap();
     let mut busy = TcpStream::connect(served.address).await.unwrap();
@@ -86,4 +91,99 @@ async fn a_path_of_a_megabyte_is_answered() {
     let answer = read_all(stream).await;
     let status = answer.split(' ').nth(1).unwrap();
     assert!(["414", "431"].contains(&status), "{answer}");
+}
+
+#[tokio::test]
+async fn a_connection_that_does_not_end_is_cut() {
+    let app = TestApp::with(&[("SHUTDOWN_GRACE_SECONDS", "0")]).await;
+    let served = start(&app).await;
+    let mut stream = TcpStream::connect(served.address).await.unwrap();
+    let head =
+        "PUT /files/uploads/content/a HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nhalf";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let incoming = app.folder.path().join("files/uploads/incoming");
+    let files = || std::fs::read_dir(&incoming).unwrap().count();
+    let begun = async {
+        while files() == 0 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(5), begun).await.unwrap();
+
+    served.stop.send(()).unwrap();
+    timeout(Duration::from_secs(10), served.done).await.unwrap().unwrap();
+    // The server has ended, and with it the upload and its connection.
+    assert_eq!(files(), 0);
+    let mut rest = Vec::new();
+    let read = timeout(Duration::from_secs(1), stream.read_to_end(&mut rest)).await;
+    assert!(read.is_ok(), "the connection is still open");
+}
+
+/// An S3 that takes uploads in parts.
+struct FakeS3 {
+    endpoint: String,
+    parts: Arc<AtomicUsize>,
+    aborts: Arc<AtomicUsize>,
+}
+
+impl FakeS3 {
+    /// `answers_aborts`: whether it says anything when an upload is aborted.
+    async fn start(answers_aborts: bool) -> Self {
+        let (parts, aborts) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let counters = (parts.clone(), aborts.clone());
+        let answer = async move |method: Method| -> Response {
+            let (parts, aborts) = &counters;
+            if method == Method::POST {
+                "<InitiateMultipartUploadResult><UploadId>id1</UploadId></InitiateMultipartUploadResult>"
+                    .into_response()
+            } else if method == Method::PUT {
+                parts.fetch_add(1, Ordering::SeqCst);
+                [("etag", "\"part\"")].into_response()
+            } else {
+                aborts.fetch_add(1, Ordering::SeqCst);
+                if !answers_aborts {
+                    std::future::pending::<()>().await;
+                }
+                StatusCode::NO_CONTENT.into_response()
+            }
+        };
+        Self { endpoint: fake_aws(answer).await, parts, aborts }
+    }
+
+    /// An app on it that is stopped in the middle of an upload, of which a part has arrived.
+    async fn stop_in_the_middle_of_an_upload(&self) {
+        let changes = [("SHUTDOWN_GRACE_SECONDS", "0"), ("AWS_ENDPOINT_URL", &self.endpoint)];
+        let app = TestApp::with(&[&s3()[..], &changes].concat()).await;
+        let served = start(&app).await;
+        let mut stream = TcpStream::connect(served.address).await.unwrap();
+        let length = 30 * 1024 * 1024;
+        let head = format!(
+            "PUT /files/uploads/content/a HTTP/1.1\r\nhost: a\r\ncontent-length: {length}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&vec![b' '; length / 2]).await.unwrap();
+        let arrived = async {
+            while self.parts.load(Ordering::SeqCst) == 0 {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(Duration::from_secs(10), arrived).await.unwrap();
+        served.stop.send(()).unwrap();
+        timeout(Duration::from_secs(15), served.done).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_is_cut_leaves_no_part_on_s3() {
+    let s3 = FakeS3::start(true).await;
+    s3.stop_in_the_middle_of_an_upload().await;
+    // At once, and again for a part that was on its way.
+    assert_eq!(s3.aborts.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn an_s3_that_does_not_answer_keeps_no_server_from_its_end() {
+    let s3 = FakeS3::start(false).await;
+    s3.stop_in_the_middle_of_an_upload().await;
+    assert_eq!(s3.aborts.load(Ordering::SeqCst), 1);
 }

@@ -3,8 +3,9 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::super::call::Call;
 use super::super::error::ModelError;
-use super::super::failure::{Call, Failure};
+use super::super::failure::Failure;
 use super::super::request::StopReason;
 
 /// What one document of a streamed answer brings.

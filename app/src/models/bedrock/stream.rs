@@ -10,8 +10,9 @@ use aws_sdk_bedrockruntime::types::error::ResponseStreamError;
 use futures::stream::{self, BoxStream, StreamExt};
 use tokio::time::timeout;
 
+use super::super::call::Call;
 use super::super::error::ModelError;
-use super::super::failure::{Call, Failure};
+use super::super::failure::Failure;
 use super::super::model::Family;
 use super::super::request::{StopReason, StreamEvent, Usage};
 use super::document::Piece;

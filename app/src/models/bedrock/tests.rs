@@ -4,8 +4,6 @@ use super::super::request::{Prompt, StopReason, Usage};
 use super::super::{Catalogue, Model};
 use super::*;
 
-const FAMILIES: [Family; 3] = Family::ALL;
-
 fn model() -> Model {
     let mut model = Catalogue::shipped().default_model().clone();
     model.limits.max_output_tokens = 50;
@@ -62,7 +60,7 @@ fn every_option_is_passed_on() {
 
 #[test]
 fn a_blank_system_text_is_left_out() {
-    for family in FAMILIES {
+    for family in Family::ALL {
         let blank = request(family, |prompt| prompt.system = Some("\n".to_owned()));
         assert_eq!(blank, request(family, |_| {}));
     }
@@ -229,7 +227,7 @@ fn broken_answers_are_not_understood() {
         let answer = family.answer(document.as_bytes());
         assert!(matches!(answer, Err(Fault::NotUnderstood(_))), "{document}: {answer:?}");
     }
-    for family in FAMILIES {
+    for family in Family::ALL {
         for document in [&b""[..], b"\xff", b"null", b"1", b"\"\"", b"[]", b"{", b"{}"] {
             let answer = family.answer(document);
             assert!(matches!(answer, Err(Fault::NotUnderstood(_))), "{document:?}: {answer:?}");

@@ -1,7 +1,7 @@
 //! What to do about a refusal: one sentence each, or a command to paste.
 
+use super::super::call::Call;
 use super::super::model::Provider;
-use super::Call;
 
 /// Makes a cure of the call and the provider's words.
 pub(super) type Cure = fn(&Call, &str) -> Option<String>;

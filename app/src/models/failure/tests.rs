@@ -1,5 +1,6 @@
 //! What is told of a failure, and what is not.
 
+use super::super::call::Operation;
 use super::super::{Catalogue, ModelId};
 use super::*;
 

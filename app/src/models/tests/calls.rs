@@ -5,7 +5,8 @@ use aws_types::origin::Origin;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use super::super::*;
-use super::fake::{FakeServer, answer, model, models, refusal};
+use super::fake::{answer, model, models, refusal};
+use crate::fake_server::FakeServer;
 
 const NOVA: &str = r#"{"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},"stopReason":"end_turn","usage":{"inputTokens":3,"outputTokens":1}}"#;
 
@@ -25,7 +26,7 @@ async fn bedrock_is_called_by_invoke_model() {
         "https://bedrock-runtime.us-west-2.amazonaws.com/model/amazon.nova-lite-v1%3A0/invoke"
     );
     assert_eq!(request.header("content-type"), Some("application/json"));
-    assert!(request.body.contains("\"Hello\""), "{}", request.body);
+    assert!(request.text().contains("\"Hello\""), "{}", request.text());
 }
 
 #[tokio::test]
@@ -186,7 +187,7 @@ async fn without_credentials_or_client_the_error_says_what_to_set() {
 async fn what_cannot_be_reached_is_told_with_its_cause() {
     let server = FakeServer::new(|_| {
         let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
-        std::future::ready(Err(ConnectorError::io(refused.into())))
+        std::future::ready(ConnectorError::io(refused.into()))
     });
     let error =
         server.models().generate(&model("nova-lite"), &Prompt::new("Hello")).await.unwrap_err();

@@ -1,105 +1,33 @@
-//! A server that answers from a function, in the place of the HTTP client.
+//! What models answer, and clients that get it from a [`FakeServer`].
 
-use std::fmt;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
-use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
-use aws_types::region::Region;
 use bytes::Bytes;
-use futures::future::BoxFuture;
 use futures::stream::{self, Stream, StreamExt};
 use http_body_util::{BodyExt, Full, StreamBody};
 
 use super::super::*;
-
-/// A request as far as the tests look at it.
-#[derive(Clone, Debug)]
-pub(super) struct Request {
-    pub(super) uri: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: String,
-}
-
-impl Request {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        let header = self.headers.iter().find(|(n, _)| n == name);
-        header.map(|(_, value)| value.as_str())
-    }
-}
-
-pub(super) type Answer = Result<HttpResponse, ConnectorError>;
-type Respond = dyn Fn(Request) -> BoxFuture<'static, Answer> + Send + Sync;
-
-/// The server, with a log of what it was asked.
-#[derive(Clone)]
-pub(super) struct FakeServer {
-    respond: Arc<Respond>,
-    log: Arc<Mutex<Vec<Request>>>,
-}
-
-impl fmt::Debug for FakeServer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FakeServer")
-    }
-}
-
-impl HttpConnector for FakeServer {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let headers = request.headers().iter();
-        let body = request.body().bytes().expect("only bodies in memory are sent");
-        let request = Request {
-            uri: request.uri().to_owned(),
-            headers: headers.map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),
-            body: String::from_utf8(body.to_vec()).unwrap(),
-        };
-        self.log.lock().unwrap().push(request.clone());
-        HttpConnectorFuture::new((self.respond)(request))
-    }
-}
+use crate::fake_server::FakeServer;
 
 impl FakeServer {
-    pub(super) fn new<F: Future<Output = Answer> + Send + 'static>(
-        respond: impl Fn(Request) -> F + Send + Sync + 'static,
-    ) -> Self {
-        Self { respond: Arc::new(move |request| Box::pin(respond(request))), log: Arc::default() }
-    }
-
-    /// A server that always says the same.
-    pub(super) fn saying(answer: impl Fn() -> HttpResponse + Send + Sync + 'static) -> Self {
-        Self::new(move |_| std::future::ready(Ok(answer())))
-    }
-
-    pub(super) fn requests(&self) -> Vec<Request> {
-        self.log.lock().unwrap().clone()
-    }
-
-    pub(super) fn sdk_config(&self) -> aws_types::sdk_config::Builder {
-        let server = self.clone();
-        let credentials = Credentials::new("id", "secret", None, None, "test");
-        SdkConfig::builder()
-            .region(Region::new("us-west-2"))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .retry_config(RetryConfig::disabled())
-            .http_client(http_client_fn(move |_, _| SharedHttpConnector::new(server.clone())))
-    }
-
     pub(super) fn models(&self) -> Models {
         self.models_within(Duration::from_secs(60))
     }
 
     pub(super) fn models_within(&self, timeout: Duration) -> Models {
         models(&self.sdk_config().build(), timeout)
+    }
+
+    /// With the retries that there are where nobody configures any, without the pauses between them.
+    pub(super) fn retrying_models_within(&self, timeout: Duration) -> Models {
+        let mut aws = self.sdk_config().sleep_impl(NoSleep);
+        aws.set_retry_config(None);
+        models(&aws.build(), timeout)
     }
 }
 
@@ -178,4 +106,20 @@ pub(super) fn frame(headers: &[(&'static str, &str)], body: &str) -> Bytes {
 pub(super) fn model(id: &str) -> Model {
     let catalogue = Catalogue::shipped();
     catalogue.usable(id).unwrap().clone()
+}
+
+/// Lets retries follow at once.
+#[derive(Debug)]
+struct NoSleep;
+
+impl AsyncSleep for NoSleep {
+    fn sleep(&self, _: Duration) -> Sleep {
+        Sleep::new(std::future::ready(()))
+    }
+}
+
+impl From<NoSleep> for SharedAsyncSleep {
+    fn from(sleep: NoSleep) -> Self {
+        Self::new(sleep)
+    }
 }

@@ -4,7 +4,8 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 
 use super::super::*;
-use super::fake::{FakeServer, answer, chunk, exception, frame, frames, model, refusal, streamed};
+use super::fake::{answer, chunk, exception, frame, frames, model, refusal, streamed};
+use crate::fake_server::FakeServer;
 
 fn nova(text: &str) -> Bytes {
     chunk(&format!(

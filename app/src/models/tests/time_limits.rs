@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 
 use super::super::*;
-use super::fake::{FakeServer, chunk, model, models, refusal, streamed};
+use super::fake::{chunk, model, models, refusal, streamed};
+use crate::fake_server::FakeServer;
 
 const SHORT: Duration = Duration::from_millis(100);
 
@@ -34,7 +35,7 @@ fn slow(frames: &[(Duration, Bytes)]) -> FakeServer {
 
 #[tokio::test]
 async fn an_answer_that_takes_too_long_times_out() {
-    let server = FakeServer::new(|_| std::future::pending());
+    let server = FakeServer::new(|_| std::future::pending::<HttpResponse>());
     let models = server.models_within(SHORT);
     for id in ["nova-lite", "text-generation"] {
         let error = models.generate(&model(id), &Prompt::new("Hello")).await.unwrap_err();
@@ -56,12 +57,10 @@ async fn the_limit_is_for_all_attempts_together() {
                 std::future::pending::<()>().await;
             }
             tokio::time::sleep(SHORT * 6).await;
-            Ok(refusal(500, "InternalServerException", "No."))
+            refusal(500, "InternalServerException", "No.")
         }
     });
-    let mut aws = server.sdk_config().sleep_impl(NoSleep);
-    aws.set_retry_config(None);
-    let models = models(&aws.build(), SHORT * 10);
+    let models = server.retrying_models_within(SHORT * 10);
     let started = Instant::now();
     let error = models.generate(&model("nova-lite"), &Prompt::new("Hello")).await.unwrap_err();
     assert_eq!(error.code(), "model-timed-out");
@@ -72,17 +71,13 @@ async fn the_limit_is_for_all_attempts_together() {
 #[tokio::test]
 async fn trouble_is_tried_three_times_in_all() {
     let server = FakeServer::saying(|| refusal(429, "ThrottlingException", "No."));
-    let mut aws = server.sdk_config().sleep_impl(NoSleep);
-    aws.set_retry_config(None);
-    let models = models(&aws.build(), Duration::from_secs(60));
+    let models = server.retrying_models_within(Duration::from_secs(60));
     let error = models.generate(&model("nova-lite"), &Prompt::new("Hello")).await.unwrap_err();
     assert_eq!(error.code(), "model-throttled");
     assert_eq!(server.requests().len(), 3);
     // Nothing is won by asking again for what is not there.
     let server = FakeServer::saying(|| refusal(404, "ResourceNotFoundException", "No."));
-    let mut aws = server.sdk_config().sleep_impl(NoSleep);
-    aws.set_retry_config(None);
-    let models = super::fake::models(&aws.build(), Duration::from_secs(60));
+    let models = server.retrying_models_within(Duration::from_secs(60));
     let error = models.generate(&model("nova-lite"), &Prompt::new("Hello")).await.unwrap_err();
     assert_eq!(error.code(), "model-missing");
     assert_eq!(server.requests().len(), 1);
@@ -92,7 +87,7 @@ async fn trouble_is_tried_three_times_in_all() {
 async fn the_limits_of_the_configuration_do_not_hold() {
     let server = FakeServer::new(|_| async {
         tokio::time::sleep(SHORT).await;
-        Ok(refusal(404, "ResourceNotFoundException", "No."))
+        refusal(404, "ResourceNotFoundException", "No.")
     });
     let millisecond = Duration::from_millis(1);
     let timeouts = TimeoutConfig::builder()
@@ -142,7 +137,7 @@ async fn the_first_limit_begins_with_the_call() {
                 tokio::time::sleep(time).await;
                 Ok(bytes)
             });
-            Ok(streamed(frames.chain(stream::pending())))
+            streamed(frames.chain(stream::pending()))
         })
     };
     let events = async |server: FakeServer| {
@@ -209,7 +204,7 @@ async fn dropping_the_future_or_the_stream_drops_the_call() {
                 let _ = &guard;
                 bytes
             });
-            Ok(streamed(first.chain(silent)))
+            streamed(first.chain(silent))
         }
     });
     let models = server.models();
@@ -246,21 +241,5 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-/// Lets retries follow at once.
-#[derive(Debug)]
-struct NoSleep;
-
-impl AsyncSleep for NoSleep {
-    fn sleep(&self, _: Duration) -> Sleep {
-        Sleep::new(std::future::ready(()))
-    }
-}
-
-impl From<NoSleep> for SharedAsyncSleep {
-    fn from(sleep: NoSleep) -> Self {
-        Self::new(sleep)
     }
 }

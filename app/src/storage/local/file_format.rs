@@ -9,11 +9,12 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
 use super::super::metadata::{ContentType, ObjectMetadata, UserMetadata};
+use super::super::unix_time;
 
 /// The end of every file, with the version of this format.
 const MAGIC: &[u8; 8] = b"object\x001";
@@ -59,7 +60,7 @@ pub(super) fn trailer(metadata: &ObjectMetadata) -> io::Result<Vec<u8>> {
     let stored = Stored {
         content_type: metadata.content_type.clone(),
         etag: metadata.etag.clone(),
-        last_modified_unix_seconds: unix_seconds(metadata.last_modified),
+        last_modified_unix_seconds: unix_time::seconds(metadata.last_modified),
         user: metadata.user.clone(),
     };
     let mut trailer = serde_json::to_vec(&stored)?;
@@ -109,11 +110,6 @@ fn read_array<const N: usize>(file: &mut File) -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     file.read_exact(&mut bytes)?;
     Ok(bytes)
-}
-
-/// Times before 1970 do not occur on a clock that is set.
-pub(super) fn unix_seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]

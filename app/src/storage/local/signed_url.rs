@@ -17,8 +17,7 @@ use super::super::metadata::ContentType;
 use super::super::prefix::KeyPrefix;
 use super::super::presign::{PresignMethod, PresignedUrl, UrlExpiry};
 use super::super::purpose::Purpose;
-use super::super::url_path;
-use super::file_format::unix_seconds;
+use super::super::{unix_time, url_path};
 use crate::settings::{LocalSettings, Secret};
 
 /// Signs and verifies the URLs of one purpose.
@@ -75,7 +74,7 @@ impl UrlSigner {
         content_type: Option<&ContentType>,
         now: SystemTime,
     ) -> PresignedUrl {
-        let expires = unix_seconds(now) + expiry.as_duration().as_secs();
+        let expires = unix_time::seconds(now) + expiry.as_duration().as_secs();
         let claims = Claims { method, expires, content_type: content_type.cloned() };
         let signature = self.mac(key_prefix, key, &claims).finalize().into_bytes();
         let mut url = self.base_url.clone();

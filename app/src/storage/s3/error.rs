@@ -11,6 +11,7 @@ use super::super::key::ObjectKey;
 use super::super::transfer::BoxError;
 use super::S3Backend;
 use super::operation::Operation;
+use crate::causes;
 
 /// S3 refused, could not be reached, or answered nonsense.
 #[non_exhaustive]
@@ -73,7 +74,7 @@ impl S3Error {
         key: &ObjectKey,
         error: impl Error + Send + Sync + 'static,
     ) -> StorageError {
-        let message = format!("the body broke off: {}", chain(&error));
+        let message = format!("the body broke off: {}", causes::in_one_line(&error));
         Self::local(backend, Operation::GET_OBJECT, key.as_str(), message, Some(error.into()))
     }
 
@@ -94,7 +95,7 @@ impl S3Error {
         key: &ObjectKey,
         error: BoxError,
     ) -> StorageError {
-        let message = format!("no presigned URL: {}", chain(error.as_ref()));
+        let message = format!("no presigned URL: {}", causes::in_one_line(error.as_ref()));
         Self::local(backend, operation, key.as_str(), message, Some(error))
     }
 
@@ -147,12 +148,12 @@ impl Failure {
         let said = service.and_then(|meta| meta.message()).map(str::to_owned);
         let message = said.unwrap_or_else(|| match &error {
             SdkError::ServiceError(_) => "the server gave no reason that can be read".to_owned(),
-            SdkError::TimeoutError(_) => format!("timed out: {}", sources(&error)),
-            SdkError::DispatchFailure(_) => format!("no answer: {}", sources(&error)),
+            SdkError::TimeoutError(_) => format!("timed out: {}", causes::behind(&error)),
+            SdkError::DispatchFailure(_) => format!("no answer: {}", causes::behind(&error)),
             SdkError::ResponseError(_) => {
-                format!("the answer was not understood: {}", sources(&error))
+                format!("the answer was not understood: {}", causes::behind(&error))
             }
-            _ => sources(&error),
+            _ => causes::behind(&error),
         });
         let request_id = ["x-amz-request-id", "x-amzn-requestid"]
             .iter()
@@ -294,24 +295,4 @@ impl Failure {
             ),
         }
     }
-}
-
-/// An error and its causes in one line.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut line = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        next = cause.source();
-        let cause = cause.to_string();
-        // Wrappers often repeat what they wrap.
-        if !line.ends_with(&cause) {
-            let _ = write!(line, ": {cause}");
-        }
-    }
-    line
-}
-
-/// The causes alone: the SDK's own words ("dispatch failure") say nothing.
-fn sources(error: &(dyn Error + 'static)) -> String {
-    error.source().map_or_else(|| error.to_string(), chain)
 }

@@ -11,7 +11,8 @@ use super::*;
 mod fake;
 mod multipart;
 
-use fake::{Answer, FakeServer, Request, settings};
+use crate::fake_server::{FakeServer, Request};
+use fake::{Answer, settings};
 
 fn key(name: &str) -> ObjectKey {
     ObjectKey::new(name).unwrap()

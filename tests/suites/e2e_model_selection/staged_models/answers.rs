@@ -27,7 +27,7 @@ async fn every_shipped_model_answers_the_user_who_has_chosen_it() {
 #[tokio::test]
 async fn a_choice_answers_alike_after_a_restart() {
     TestEnv::run(async |env| {
-        let database = env.file("app.sqlite").display().to_string();
+        let database = env.file("app.sqlite");
         let changes = [("DATABASE_FILE", database.as_str())];
         let app = env.serve_with(&changes).await;
         let mut before = Vec::new();

@@ -142,8 +142,7 @@ async fn an_unknown_model_of_the_provider_is_missing() {
             Entry::bedrock("bedrock", "amazon.nova-lite-v9:9"),
             Entry::sagemaker("sagemaker", "never-deployed"),
         ];
-        let file = catalogue::write(env, "models.toml", &entries);
-        let app = env.serve_with(&[("MODEL_CATALOGUE", &file)]).await;
+        let app = catalogue::serve(env, &entries).await;
         for model in ["bedrock", "sagemaker"] {
             for path in STREAMED_AND_NOT {
                 let problem = app.post(path, prompt(model, "hello")).await.problem(502);
@@ -163,8 +162,7 @@ async fn a_model_that_wants_an_inference_profile_says_so() {
     TestEnv::run(async |env| {
         let id = "anthropic.claude-haiku-4-5-20251001-v1:0";
         let entries = [Entry::bedrock("bare", id), Entry::bedrock("profile", &format!("eu.{id}"))];
-        let file = catalogue::write(env, "models.toml", &entries);
-        let app = env.serve_with(&[("MODEL_CATALOGUE", &file)]).await;
+        let app = catalogue::serve(env, &entries).await;
         let problem = app.post("/users/ada/generate", prompt("bare", "hello")).await.problem(502);
         assert_eq!(problem["code"], "model-missing");
         assert!(problem["hint"].as_str().unwrap().contains("inference profile"), "{problem}");
@@ -178,8 +176,7 @@ async fn input_beyond_the_models_limit_is_refused_before_the_call() {
     TestEnv::run(async |env| {
         // Whoever is called at all answers something else.
         let entry = Entry::staged("short", Staged::Internal, Family::Amazon);
-        let file = catalogue::write(env, "models.toml", &[entry.max_input_chars(10)]);
-        let app = env.serve_with(&[("MODEL_CATALOGUE", &file)]).await;
+        let app = catalogue::serve(env, &[entry.max_input_chars(10)]).await;
         for (text, system) in
             [("12345678901", None), ("äöüäöüäöüäö", None), ("123456", Some("78901"))]
         {
