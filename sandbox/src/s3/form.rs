@@ -128,12 +128,23 @@ fn find(body: &[u8], wanted: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// A quoted parameter of a Content-Disposition.
+/// A parameter of a Content-Disposition; between quotes, a semicolon separates nothing.
 fn parameter(disposition: &str, name: &str) -> Option<String> {
-    disposition.split(';').skip(1).find_map(|parameter| {
-        let (found, value) = parameter.trim().split_once('=')?;
-        found.eq_ignore_ascii_case(name).then(|| value.trim_matches('"').to_owned())
-    })
+    let (_, mut rest) = disposition.split_once(';')?;
+    loop {
+        let (found, value) = rest.split_once('=')?;
+        let (value, after) = match value.trim_start().strip_prefix('"') {
+            Some(quoted) => {
+                let (value, after) = quoted.split_once('"')?;
+                (value, after.split_once(';').map_or("", |(_, after)| after))
+            }
+            None => value.split_once(';').unwrap_or((value, "")),
+        };
+        if found.trim().eq_ignore_ascii_case(name) {
+            return Some(value.trim().to_owned());
+        }
+        rest = after;
+    }
 }
 
 #[cfg(test)]
@@ -162,6 +173,21 @@ mod tests {
         assert_eq!(check("2030-01-01T00:00:00Z"), Ok(()));
         for wrong in ["2030-01-01 00:00:00+00:00", "2030-01-01T00:00:00+01:00"] {
             assert_eq!(check(wrong), Err("InvalidPolicyDocument".into()), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_files_name_may_hold_what_separates_parameters() {
+        for (parameters, name) in [
+            ("filename=\"a;b=c.txt\"", "a;b=c.txt"),
+            ("filename=\"a; name=b\"; size=1", "a; name=b"),
+            ("size=1; filename=\"a.txt\"", "a.txt"),
+            ("filename=\"\"", ""),
+        ] {
+            let body = format!(
+                "--xx\r\nContent-Disposition: form-data; name=\"file\"; {parameters}\r\n\r\n"
+            );
+            assert_eq!(Form::read(body.as_bytes(), "xx").unwrap().filename, name, "{parameters}");
         }
     }
 
