@@ -247,7 +247,10 @@ fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
     }
 }
 
-/// `response-*` parameters replace stored headers, for signed requests.
+/// `response-*` parameters replace stored headers.
+///
+/// # Errors
+/// InvalidRequest for an anonymous caller, InvalidArgument for what is no header's value.
 pub(super) fn overrides(cx: &Cx, mut headers: HeaderMap) -> Result<HeaderMap, Fault> {
     let query = crate::sigv4::Query::parse(cx.uri.query().unwrap_or_default());
     for (parameter, name) in [
@@ -259,6 +262,11 @@ pub(super) fn overrides(cx: &Cx, mut headers: HeaderMap) -> Result<HeaderMap, Fa
         ("response-content-encoding", "content-encoding"),
     ] {
         if let Some(value) = query.get(parameter) {
+            if cx.slot.caller.get().is_none() {
+                return Err(Fault::new("InvalidRequest").message(
+                    "Request specific response headers cannot be used for anonymous GET requests.",
+                ));
+            }
             let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
                 Fault::new("InvalidArgument")
                     .message("Header value cannot be represented using ISO-8859-1.")
