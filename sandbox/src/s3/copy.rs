@@ -11,7 +11,7 @@ use super::access;
 use super::conditions::{ReadConditions, Unmet, WriteConditions, failed};
 use super::convert::{self, ChecksumFields};
 use super::metadata::Draft;
-use super::{Cx, checksums, encryption};
+use super::{Cx, checksums, encryption, lifecycle};
 use crate::fault::Fault;
 use crate::store::{
     Algorithm, Checksum, ChecksumKind, Hasher, Missing, Object as Stored, Version, VersionId,
@@ -147,9 +147,10 @@ pub(super) async fn copy(
     let etag = object.etag.clone();
     let modified = SystemTime::now();
     let version = draft.properties.version(object);
-    let id = cx.store.with(&input.bucket, |bucket| {
+    let (id, expiration) = cx.store.with(&input.bucket, |bucket| {
         conditional.decide(bucket, &input.key)?;
-        Ok::<_, Fault>(bucket.put(&input.key, version))
+        let expiration = lifecycle::expiration(bucket, &input.key, &version);
+        Ok::<_, Fault>((bucket.put(&input.key, version), expiration))
     })?;
     let shown = ChecksumFields::of(Some(&checksum));
     let output = CopyObjectOutput {
@@ -164,6 +165,7 @@ pub(super) async fn copy(
             last_modified: Some(modified.into()),
         }),
         copy_source_version_id: source.shown_version(),
+        expiration,
         version_id: convert::version_id(id.as_ref()),
         ..Default::default()
     };

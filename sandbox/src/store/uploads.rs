@@ -50,6 +50,8 @@ pub(crate) struct Completed {
     pub(crate) key: String,
     pub(crate) etag: String,
     pub(crate) version: Option<String>,
+    /// `x-amz-expiration`.
+    pub(crate) expiration: Option<String>,
     pub(crate) checksum: Option<super::Checksum>,
     pub(crate) metadata: Metadata,
     /// Part numbers and ETags of the request that completed it.
