@@ -355,16 +355,17 @@ fn check_age(claim: &V4Claim) -> Result<(), Fault> {
     let now = OffsetDateTime::now_utc();
     match claim.expires {
         Some(expires) => {
+            // First, since nothing can be added to a time at the end of the calendar.
+            if claim.time > now + MAX_SKEW {
+                return Err(Fault::new("AccessDenied")
+                    .message("Request is not valid yet")
+                    .field("ServerTime", iso8601(now)));
+            }
             if now > claim.time + expires {
                 return Err(Fault::new("AccessDenied")
                     .message("Request has expired")
                     .field("X-Amz-Expires", expires.whole_seconds().to_string())
                     .field("Expires", iso8601(claim.time + expires))
-                    .field("ServerTime", iso8601(now)));
-            }
-            if claim.time > now + MAX_SKEW {
-                return Err(Fault::new("AccessDenied")
-                    .message("Request is not valid yet")
                     .field("ServerTime", iso8601(now)));
             }
         }

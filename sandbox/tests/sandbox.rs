@@ -39,6 +39,8 @@ mod latency;
 mod leniency;
 #[path = "sandbox/listing.rs"]
 mod listing;
+#[path = "sandbox/locks.rs"]
+mod locks;
 #[path = "sandbox/multipart.rs"]
 mod multipart;
 #[path = "sandbox/objects.rs"]

@@ -85,6 +85,7 @@ pub(super) async fn delete(
 /// `x-amz-expiration`: when, and by which rule, the current version of `key` will expire.
 ///
 /// The day after the last of its days, at midnight ("Setting lifecycle configuration on a bucket", S3 User Guide); the earliest rule wins.
+/// `None` for a date before 1970 or after 9999, which no header can tell.
 pub(super) fn expiration(bucket: &Bucket, key: &str, version: &Version) -> Option<String> {
     let object = version.object()?;
     let rules = bucket.settings.lifecycle.as_ref()?;
@@ -96,17 +97,15 @@ pub(super) fn expiration(bucket: &Bucket, key: &str, version: &Version) -> Optio
         .filter_map(|rule| {
             let expiration = rule.expiration.as_ref()?;
             let date = match (expiration.days, &expiration.date) {
-                (Some(days), _) => {
-                    let last = OffsetDateTime::from(version.modified)
-                        + time::Duration::days(i64::from(days));
-                    last.replace_time(Time::MIDNIGHT) + time::Duration::DAY
-                }
+                (Some(days), _) => OffsetDateTime::from(version.modified)
+                    .replace_time(Time::MIDNIGHT)
+                    .checked_add(time::Duration::days(i64::from(days) + 1))?,
                 (None, Some(date)) => OffsetDateTime::from(date.clone()),
                 (None, None) => return None,
             };
             Some((date, rule.id.clone().unwrap_or_default()))
         });
-    let (date, id) = dates.min()?;
+    let (date, id) = dates.min().filter(|(date, _)| *date >= OffsetDateTime::UNIX_EPOCH)?;
     Some(format!("expiry-date=\"{}\", rule-id=\"{id}\"", httpdate::fmt_http_date(date.into())))
 }
 

@@ -2,13 +2,10 @@
 //!
 //! Source: "Browser-based uploads using POST", S3 API Reference; s3s verifies the form's policy and signature.
 
-use std::time::SystemTime;
-
 use http::header::LOCATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use s3s::S3Response;
 use s3s::dto::*;
-use time::OffsetDateTime;
 use url::Url;
 
 use super::{Cx, objects, tagging};
@@ -19,8 +16,11 @@ pub(super) async fn post(
     input: PostObjectInput,
 ) -> Result<S3Response<PostObjectOutput>, Fault> {
     check_token(&cx)?;
-    cx.headers = headers(&input);
-    let tags = cx.slot.form.as_ref().and_then(|form| form.get("tagging"));
+    let field = |name: &str| cx.slot.form.as_ref().and_then(|form| form.get(name));
+    // s3s has read it as a date.
+    let expires = field("expires");
+    let tags = field("tagging");
+    cx.headers = headers(&input, expires);
     if let Some(tags) = tags.map(tagging::from_form).transpose()? {
         let value = HeaderValue::from_str(&tags).map_err(|_| Fault::new("MalformedXML"))?;
         cx.headers.insert("x-amz-tagging", value);
@@ -76,7 +76,7 @@ fn check_token(cx: &Cx) -> Result<(), Fault> {
 }
 
 /// The form's fields as the headers of a PutObject.
-fn headers(input: &PostObjectInput) -> HeaderMap {
+fn headers(input: &PostObjectInput, expires: Option<&str>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let mut insert = |name: &'static str, value: Option<&str>| {
         if let Some(value) = value.and_then(|value| HeaderValue::from_bytes(value.as_bytes()).ok())
@@ -90,11 +90,7 @@ fn headers(input: &PostObjectInput) -> HeaderMap {
     insert("content-encoding", input.content_encoding.as_deref());
     insert("content-language", input.content_language.as_deref());
     insert("content-md5", input.content_md5.as_deref());
-    let expires = input
-        .expires
-        .clone()
-        .map(|expires| httpdate::fmt_http_date(SystemTime::from(OffsetDateTime::from(expires))));
-    insert("expires", expires.as_deref());
+    insert("expires", expires);
     insert("x-amz-acl", input.acl.as_ref().map(ObjectCannedACL::as_str));
     insert("x-amz-grant-full-control", input.grant_full_control.as_deref());
     insert("x-amz-grant-read", input.grant_read.as_deref());

@@ -118,6 +118,19 @@ async fn a_form_may_take_the_files_name_tags_and_a_token() {
 }
 
 #[tokio::test]
+async fn a_forms_expires_is_kept_as_it_was_sent() {
+    let (sandbox, client) = with_bucket().await;
+    let url = format!("{}/bucket", sandbox.endpoint());
+    for sent in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1960 08:49:37 GMT"] {
+        let (kind, body) = form_with("user/k", "x", KEY, "main-secret", &[("Expires", sent)]);
+        let (status, _, body) = send(Method::POST, &url, &[("content-type", &kind)], body).await;
+        assert_eq!(status, 204, "{body}");
+        let head = client.head_object().bucket("bucket").key("user/k").send().await.unwrap();
+        assert_eq!(head.expires_string(), Some(sent));
+    }
+}
+
+#[tokio::test]
 async fn a_form_with_a_policy_is_signed() {
     let (sandbox, _client) = with_bucket().await;
     let url = format!("{}/bucket", sandbox.endpoint());

@@ -1,11 +1,14 @@
 //! Bucket settings: defaults, validation, round trips.
 
+use aws_sdk_s3::Client;
+use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use aws_sdk_s3::types::{
-    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, Delete, ExpirationStatus,
-    LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration,
-    ObjectCannedAcl, ObjectIdentifier, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
-    PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
-    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
+    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, CompletedMultipartUpload,
+    CompletedPart, Delete, ExpirationStatus, LifecycleExpiration, LifecycleRule,
+    LifecycleRuleFilter, NoncurrentVersionExpiration, ObjectCannedAcl, ObjectIdentifier,
+    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration,
+    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
+    ServerSideEncryptionRule, Tag, Tagging,
 };
 
 use crate::support::{put, refusal, with_bucket};
@@ -192,14 +195,6 @@ async fn lifecycle_rules_are_validated_and_kept() {
         .build()
         .unwrap();
     set(vec![good.clone()]).await.unwrap();
-    // What a rule covers tells when it will go.
-    let covered = put(&client, "test/k", "x").await;
-    assert!(
-        covered.expiration().unwrap().ends_with("00:00:00 GMT\", rule-id=\"a\""),
-        "{:?}",
-        covered.expiration()
-    );
-    assert_eq!(put(&client, "tests", "x").await.expiration(), None);
     let kept = client.get_bucket_lifecycle_configuration().bucket("bucket").send().await.unwrap();
     assert_eq!(kept.rules(), [good]);
 
@@ -243,6 +238,58 @@ async fn lifecycle_rules_are_validated_and_kept() {
         refusal(client.get_bucket_lifecycle_configuration().bucket("bucket").send().await),
         "404 NoSuchLifecycleConfiguration"
     );
+}
+
+#[tokio::test]
+async fn every_way_to_write_tells_when_the_object_will_go() {
+    let (_sandbox, client) = with_bucket().await;
+    set_rule(&client, LifecycleExpiration::builder().days(1).build()).await;
+    let told = put(&client, "test/k", "x").await.expiration.unwrap();
+    assert!(told.ends_with("00:00:00 GMT\", rule-id=\"a\""), "{told}");
+    assert_eq!(put(&client, "tests", "x").await.expiration(), None);
+
+    let copy = client.copy_object().bucket("bucket").key("test/c").copy_source("bucket/test/k");
+    assert_eq!(copy.send().await.unwrap().expiration(), Some(&*told));
+    let upload =
+        client.create_multipart_upload().bucket("bucket").key("test/m").send().await.unwrap();
+    let id = upload.upload_id().unwrap();
+    let part = client.upload_part().bucket("bucket").key("test/m").upload_id(id).part_number(1);
+    let part = part.body(ByteStream::from_static(b"x")).send().await.unwrap();
+    let part = CompletedPart::builder().part_number(1).set_e_tag(part.e_tag).build();
+    let parts = CompletedMultipartUpload::builder().parts(part).build();
+    let complete = client.complete_multipart_upload().bucket("bucket").key("test/m").upload_id(id);
+    let complete = || complete.clone().multipart_upload(parts.clone()).send();
+    for done in [complete().await.unwrap(), complete().await.unwrap()] {
+        assert_eq!(done.expiration(), Some(&*told));
+    }
+    for key in ["test/c", "test/m"] {
+        let head = client.head_object().bucket("bucket").key(key).send().await.unwrap();
+        assert_eq!(head.expiration(), Some(&*told), "{key}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_may_reach_beyond_the_dates_that_headers_have() {
+    let (_sandbox, client) = with_bucket().await;
+    // 1960-01-01, at midnight.
+    let early = LifecycleExpiration::builder().date(DateTime::from_secs(-315_619_200)).build();
+    for expiration in [LifecycleExpiration::builder().days(i32::MAX).build(), early] {
+        set_rule(&client, expiration).await;
+        assert_eq!(put(&client, "test/k", "x").await.expiration(), None);
+    }
+}
+
+/// The only rule, named `a`, for what is under `test/`.
+async fn set_rule(client: &Client, expiration: LifecycleExpiration) {
+    let rule = rule("a").expiration(expiration).build().unwrap();
+    let configuration = BucketLifecycleConfiguration::builder().rules(rule).build().unwrap();
+    client
+        .put_bucket_lifecycle_configuration()
+        .bucket("bucket")
+        .lifecycle_configuration(configuration)
+        .send()
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

@@ -186,6 +186,18 @@ async fn a_request_from_another_day_is_too_skewed() {
 }
 
 #[tokio::test]
+async fn a_url_from_the_end_of_time_is_not_valid_yet() {
+    let (sandbox, _client) = with_bucket().await;
+    let url = format!(
+        "{}/bucket/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={KEY}%2F99991231%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=99991231T235959Z&X-Amz-Expires=604800&X-Amz-SignedHeaders=host&X-Amz-Signature=00",
+        sandbox.endpoint()
+    );
+    let (status, _, body) = send(Method::GET, &url, &[], "").await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(body.contains("<Message>Request is not valid yet</Message>"), "{body}");
+}
+
+#[tokio::test]
 async fn a_scope_of_another_service_or_shape_is_refused() {
     let sandbox = sandbox().await;
     let now = "20130524T000000Z";
