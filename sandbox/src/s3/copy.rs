@@ -14,8 +14,7 @@ use super::metadata::Draft;
 use super::{Cx, checksums, encryption, lifecycle};
 use crate::fault::Fault;
 use crate::store::{
-    Algorithm, Checksum, ChecksumKind, Hasher, Missing, Object as Stored, Version, VersionId,
-    Versioning,
+    Algorithm, Checksum, ChecksumKind, Hasher, Object as Stored, Version, VersionId, Versioning,
 };
 
 /// 5 GiB: the largest object that one CopyObject copies.
@@ -30,16 +29,6 @@ pub(super) struct Source {
     versioned: bool,
     /// The version that the request named.
     named_version: Option<VersionId>,
-}
-
-/// The conditions of a copy, on its source.
-pub(super) fn conditions(
-    if_match: Option<ETagCondition>,
-    if_none_match: Option<ETagCondition>,
-    if_modified_since: Option<Timestamp>,
-    if_unmodified_since: Option<Timestamp>,
-) -> ReadConditions {
-    ReadConditions { if_match, if_none_match, if_modified_since, if_unmodified_since }
 }
 
 impl Source {
@@ -57,13 +46,7 @@ impl Source {
                 let version = stored.version(key, id.as_ref())?.clone();
                 Ok((version, stored.settings.versioning != Versioning::Unversioned))
             })
-            .map_err(|missing| match missing {
-                Missing::Bucket => Fault::from(missing).field("BucketName", &**bucket),
-                Missing::Version => Fault::from(missing)
-                    .field("Key", &**key)
-                    .field("VersionId", version_id.as_deref().unwrap_or_default()),
-                missing => Fault::from(missing).field("Key", &**key),
-            })?;
+            .map_err(|missing| convert::missing_version(missing, key, id.as_ref()))?;
         let object = version
             .object()
             .cloned()
@@ -103,12 +86,12 @@ pub(super) async fn copy(
     let replace_tags = directive(&cx, "x-amz-tagging-directive")?;
     let conditional = WriteConditions::from_headers(&cx)?;
     let source = Source::find(&cx, &input.copy_source)?;
-    source.check_conditions(conditions(
-        input.copy_source_if_match,
-        input.copy_source_if_none_match,
-        input.copy_source_if_modified_since,
-        input.copy_source_if_unmodified_since,
-    ))?;
+    source.check_conditions(ReadConditions {
+        if_match: input.copy_source_if_match,
+        if_none_match: input.copy_source_if_none_match,
+        if_modified_since: input.copy_source_if_modified_since,
+        if_unmodified_since: input.copy_source_if_unmodified_since,
+    })?;
     if source.object.content.len() > MAX_COPY {
         return Err(Fault::new("InvalidRequest")
             .message(format!("The specified copy source is larger than the maximum allowable size for a copy source: {MAX_COPY}")));

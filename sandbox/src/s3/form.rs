@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, header};
@@ -101,8 +103,7 @@ impl Form {
                 .field("ArgumentName", "Signature")
                 .field("ArgumentValue", ""));
         }
-        use base64::Engine;
-        let policy = base64::engine::general_purpose::STANDARD.decode(policy).ok();
+        let policy = STANDARD.decode(policy).ok();
         let policy: Option<serde_json::Value> =
             policy.and_then(|policy| serde_json::from_slice(&policy).ok());
         // What cannot be read at all, s3s refuses.
@@ -163,10 +164,9 @@ mod tests {
 
     #[test]
     fn a_policy_expires_in_utc() {
-        use base64::Engine;
         let check = |date: &str| {
             let policy = format!("{{\"expiration\":\"{date}\"}}");
-            let policy = base64::engine::general_purpose::STANDARD.encode(policy);
+            let policy = STANDARD.encode(policy);
             let fields = vec![("policy".into(), policy), ("signature".into(), "s".into())];
             Form { fields, ..Form::default() }.check().map_err(|fault| fault.code)
         };

@@ -9,7 +9,7 @@ use s3s::dto::*;
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
-use super::Cx;
+use super::{Cx, convert};
 use crate::fault::Fault;
 use crate::store::{Bucket, Missing, Retention, Version, VersionId, Versioning};
 
@@ -188,11 +188,9 @@ fn with_version<T>(
         }
         let version = bucket
             .version_mut(key, id.as_ref())
-            .map_err(|missing| Fault::from(missing).field("Key", key))?;
+            .map_err(|missing| convert::missing_version(missing, key, id.as_ref()))?;
         if version.is_marker() {
-            return Err(Fault::new("MethodNotAllowed")
-                .field("Method", cx.method.as_str())
-                .field("ResourceType", "DeleteMarker"));
+            return Err(convert::delete_marker(cx));
         }
         f(version)
     })

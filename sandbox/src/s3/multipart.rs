@@ -9,6 +9,7 @@ use md5::{Digest, Md5};
 use s3s::S3Response;
 use s3s::dto::*;
 
+use super::conditions::ReadConditions;
 use super::convert::{self, ChecksumFields};
 use super::listing::{Encoding, delimiter, page_length};
 use super::metadata::Draft;
@@ -85,7 +86,9 @@ fn read_checksum_choice(cx: &Cx) -> Result<Option<(Algorithm, ChecksumKind)>, Fa
     Ok(Some((algorithm, kind)))
 }
 
-fn check_part_number(number: i32) -> Result<(), Fault> {
+/// # Errors
+/// InvalidArgument.
+pub(super) fn check_part_number(number: i32) -> Result<(), Fault> {
     if (1..=MAX_PART).contains(&number) {
         return Ok(());
     }
@@ -174,12 +177,12 @@ pub(super) async fn upload_part_copy(
     let upload = look_up(&cx, &input.bucket, &input.key, &input.upload_id)?;
     encryption::check_part(&upload.metadata, &cx)?;
     let source = copy::Source::find(&cx, &input.copy_source)?;
-    source.check_conditions(copy::conditions(
-        input.copy_source_if_match,
-        input.copy_source_if_none_match,
-        input.copy_source_if_modified_since,
-        input.copy_source_if_unmodified_since,
-    ))?;
+    source.check_conditions(ReadConditions {
+        if_match: input.copy_source_if_match,
+        if_none_match: input.copy_source_if_none_match,
+        if_modified_since: input.copy_source_if_modified_since,
+        if_unmodified_since: input.copy_source_if_unmodified_since,
+    })?;
     let length = source.object.content.len();
     let range = match &input.copy_source_range {
         Some(range) => copy_range(range, length)?,

@@ -28,8 +28,7 @@ pub(super) async fn put(
     input: PutBucketPolicyInput,
 ) -> Result<S3Response<PutBucketPolicyOutput>, Fault> {
     if input.policy.len() > MAX_POLICY {
-        return Err(Fault::new("PolicyTooLarge")
-            .message("Policy exceeds the maximum allowed document size."));
+        return Err(Fault::new("PolicyTooLarge"));
     }
     let policy = Policy::parse(&input.policy, &input.bucket)
         .map_err(|message| Fault::new("MalformedPolicy").message(message))?;

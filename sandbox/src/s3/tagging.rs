@@ -215,11 +215,9 @@ fn with_tags<T>(
         let versioned = bucket.settings.versioning != Versioning::Unversioned;
         let version = bucket
             .version_mut(key, id.as_ref())
-            .map_err(|missing| Fault::from(missing).field("Key", key))?;
+            .map_err(|missing| convert::missing_version(missing, key, id.as_ref()))?;
         if version.is_marker() {
-            return Err(Fault::new("MethodNotAllowed")
-                .field("Method", cx.method.as_str())
-                .field("ResourceType", "DeleteMarker"));
+            return Err(convert::delete_marker(cx));
         }
         let shown = convert::version_id(Some(&version.id).filter(|_| versioned));
         Ok((f(&mut version.properties.tags), shown))
