@@ -16,6 +16,7 @@ use crate::iam::Need;
 use crate::sigv4::{Claim, Evidence, MAX_SKEW, V2Claim, V4Claim, header, iso8601};
 use crate::store::Store;
 
+mod acceleration;
 mod access;
 mod acl;
 mod answer;
@@ -43,15 +44,17 @@ mod multipart;
 mod notification;
 mod objects;
 mod operations;
+mod ownership_controls;
 mod policy;
 mod post;
+mod public_access_block;
 mod reading;
 mod replication;
-mod settings;
+mod request_payment;
 mod subject;
 mod tagging;
-mod transfer;
 mod version2;
+mod versioning;
 mod website;
 
 /// The S3 of the sandbox.

@@ -10,7 +10,7 @@ pub(crate) use bucket::{Bucket, ObjectOwnership};
 pub(crate) use checksum::{Algorithm, Checksum, ChecksumKind, Hasher};
 pub(crate) use content::Content;
 pub(crate) use listing::{Entry, Page, VersionEntry};
-pub(crate) use object::{Metadata, Object, Part};
+pub(crate) use object::{Encryption, Metadata, Object, Part};
 pub(crate) use uploads::{Completed, Initiator, Upload};
 pub(crate) use versions::{Deleted, Properties, Retention, Version, VersionId, Versioning};
 

@@ -174,7 +174,7 @@ fn changes(cx: &Cx, source: &Source, draft: &Draft) -> bool {
     before.storage_class != after.storage_class
         || before.website_redirect != after.website_redirect
         || cx.header("x-amz-server-side-encryption").is_some()
-        || before.encryption != after.encryption
+        || before.encryption.algorithm != after.encryption.algorithm
         || before.customer_key.is_some()
         || after.customer_key.is_some()
         || cx.header("x-amz-checksum-algorithm").is_some()

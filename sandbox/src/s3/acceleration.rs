@@ -1,4 +1,6 @@
-//! Who pays for transfers, and whether they are accelerated: stored and told, without effect on requests.
+//! Transfer acceleration of a bucket: stored and told; there is one endpoint, and it is near.
+//!
+//! Source: PutBucketAccelerateConfiguration, S3 API Reference.
 
 use s3s::S3Response;
 use s3s::dto::*;
@@ -7,34 +9,8 @@ use super::Cx;
 use crate::fault::Fault;
 use crate::store::Missing;
 
-pub(super) async fn get_request_payment(
-    cx: Cx,
-    input: GetBucketRequestPaymentInput,
-) -> Result<S3Response<GetBucketRequestPaymentOutput>, Fault> {
-    let requester_pays =
-        cx.store.with(&input.bucket, |bucket| Ok::<_, Missing>(bucket.settings.requester_pays))?;
-    let payer = if requester_pays { Payer::REQUESTER } else { Payer::BUCKET_OWNER };
-    Ok(S3Response::new(GetBucketRequestPaymentOutput { payer: Some(Payer::from_static(payer)) }))
-}
-
-pub(super) async fn put_request_payment(
-    cx: Cx,
-    input: PutBucketRequestPaymentInput,
-) -> Result<S3Response<PutBucketRequestPaymentOutput>, Fault> {
-    let requester_pays = match input.request_payment_configuration.payer.as_str() {
-        Payer::REQUESTER => true,
-        Payer::BUCKET_OWNER => false,
-        _ => return Err(Fault::new("MalformedXML")),
-    };
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.requester_pays = requester_pays;
-        Ok::<_, Missing>(())
-    })?;
-    Ok(S3Response::new(PutBucketRequestPaymentOutput::default()))
-}
-
 /// A bucket that was never told answers without a status.
-pub(super) async fn get_acceleration(
+pub(super) async fn get(
     cx: Cx,
     input: GetBucketAccelerateConfigurationInput,
 ) -> Result<S3Response<GetBucketAccelerateConfigurationOutput>, Fault> {
@@ -44,7 +20,7 @@ pub(super) async fn get_acceleration(
     Ok(S3Response::new(GetBucketAccelerateConfigurationOutput { status, ..Default::default() }))
 }
 
-pub(super) async fn put_acceleration(
+pub(super) async fn put(
     cx: Cx,
     input: PutBucketAccelerateConfigurationInput,
 ) -> Result<S3Response<PutBucketAccelerateConfigurationOutput>, Fault> {
