@@ -343,7 +343,7 @@ impl V4Claim {
     }
 }
 
-/// A header's value, where it is there once and is text.
+/// A header's first value, where it is text.
 pub(crate) fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
     parts.headers.get(name).and_then(|value| value.to_str().ok())
 }

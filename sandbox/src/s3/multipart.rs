@@ -1,4 +1,4 @@
-//! Multipart uploads: create, upload and copy parts, list, complete, abort.
+//! Multipart uploads: create, upload and copy parts, list, abort.
 //!
 //! Source: "Uploading and copying objects using multipart upload", S3 User Guide.
 

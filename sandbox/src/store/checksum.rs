@@ -58,7 +58,7 @@ impl Algorithm {
         }
     }
 
-    /// What a multipart upload computes where nobody says; `None` where the kind is impossible.
+    /// What a multipart upload computes where nobody says.
     pub(crate) fn default_multipart_kind(self) -> ChecksumKind {
         if self == Self::Crc64Nvme { ChecksumKind::FullObject } else { ChecksumKind::Composite }
     }
