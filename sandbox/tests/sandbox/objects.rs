@@ -88,7 +88,7 @@ async fn metadata_comes_back_as_it_went() {
 }
 
 #[tokio::test]
-async fn ranges() {
+async fn a_range_is_cut_to_the_object_or_not_satisfiable() {
     let (_sandbox, client) = with_bucket().await;
     put(&client, "k", "0123456789").await;
     let get = async |range: &str| {
@@ -318,7 +318,7 @@ async fn tags_are_counted_and_checked() {
 }
 
 #[tokio::test]
-async fn attributes() {
+async fn only_the_attributes_asked_for_are_told() {
     let (_sandbox, client) = with_bucket().await;
     let etag = put(&client, "k", "hello").await.e_tag.unwrap();
     let attributes = client

@@ -11,7 +11,8 @@ use sandbox::AccessKey;
 use sha1::Sha1;
 
 use crate::support::{
-    ACCOUNT, KEY, client_of, other_client, put, refusal, sandbox, send, with_bucket,
+    ACCOUNT, KEY, OTHER_ACCOUNT, client_in, client_of, create_in, other_client, put, refusal,
+    sandbox, send, with_bucket,
 };
 
 #[tokio::test]
@@ -134,16 +135,7 @@ async fn signature_version_2_of_a_bucket_may_end_in_a_slash() {
 async fn signature_version_2_is_taken_in_old_regions_alone() {
     let (sandbox, client) = with_bucket().await;
     put(&client, "k", "x").await;
-    let new = crate::support::client_in(&sandbox, "eu-central-1");
-    let located = aws_sdk_s3::types::CreateBucketConfiguration::builder()
-        .location_constraint("eu-central-1".into())
-        .build();
-    new.create_bucket()
-        .bucket("new-region")
-        .create_bucket_configuration(located)
-        .send()
-        .await
-        .unwrap();
+    create_in(&client_in(&sandbox, "eu-central-1"), "eu-central-1", "new-region").await;
     let get = async |path: &str, secret: &str| {
         let (status, _, body) = send(
             Method::GET,
@@ -232,7 +224,7 @@ async fn the_owner_that_the_client_expects_is_checked_on_every_call() {
         .send()
         .await
         .unwrap();
-    let stranger = crate::support::OTHER_ACCOUNT;
+    let stranger = OTHER_ACCOUNT;
     assert_eq!(
         refusal(
             client
