@@ -13,7 +13,7 @@ use crate::fault::Fault;
 use crate::iam::Need;
 use crate::ids;
 use crate::sigv4::{Claim, Evidence, MAX_SKEW};
-use crate::store::Store;
+use crate::store::{Settings, Store};
 
 mod acceleration;
 mod access;
@@ -137,6 +137,18 @@ impl Cx {
     /// The caller, or nobody.
     pub(crate) fn caller_or_anonymous(&self) -> AccessKey {
         self.slot.caller.get().map_or_else(AccessKey::anonymous, |key| AccessKey::clone(key))
+    }
+
+    /// Reads or changes a bucket's settings.
+    ///
+    /// # Errors
+    /// NoSuchBucket.
+    pub(crate) fn settings<T>(
+        &self,
+        bucket: &str,
+        f: impl FnOnce(&mut Settings) -> T,
+    ) -> Result<T, Fault> {
+        self.store.with(bucket, |bucket| Ok(f(&mut bucket.settings)))
     }
 
     /// A header's value, where it is there and is text.

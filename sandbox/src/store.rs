@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(crate) use acl::{Grant, Grantee, Permission, allows};
-pub(crate) use bucket::{Bucket, ObjectOwnership};
+pub(crate) use bucket::{Bucket, ObjectOwnership, Settings};
 pub(crate) use checksum::{Algorithm, Checksum, ChecksumKind, Hasher};
 pub(crate) use content::Content;
 pub(crate) use listing::{Entry, Page, VersionEntry};

@@ -7,16 +7,13 @@ use s3s::dto::*;
 
 use super::Cx;
 use crate::fault::Fault;
-use crate::store::Missing;
 
 /// A bucket that was never told answers without a status.
 pub(super) async fn get(
     cx: Cx,
     input: GetBucketAccelerateConfigurationInput,
 ) -> Result<S3Response<GetBucketAccelerateConfigurationOutput>, Fault> {
-    let status = cx
-        .store
-        .with(&input.bucket, |bucket| Ok::<_, Missing>(bucket.settings.acceleration.clone()))?;
+    let status = cx.settings(&input.bucket, |settings| settings.acceleration.clone())?;
     Ok(S3Response::new(GetBucketAccelerateConfigurationOutput { status, ..Default::default() }))
 }
 
@@ -35,9 +32,6 @@ pub(super) async fn put(
             "S3 Transfer Acceleration is not supported for buckets with periods (.) in their names",
         ));
     }
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.acceleration = Some(status);
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.acceleration = Some(status))?;
     Ok(S3Response::new(PutBucketAccelerateConfigurationOutput::default()))
 }

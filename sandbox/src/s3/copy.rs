@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use md5::{Digest, Md5};
 use s3s::S3Response;
 use s3s::dto::*;
 
@@ -14,7 +13,7 @@ use super::metadata::Draft;
 use super::{Cx, checksums, encryption, lifecycle};
 use crate::fault::Fault;
 use crate::store::{
-    Algorithm, Checksum, ChecksumKind, Hasher, Object as Stored, Version, VersionId, Versioning,
+    Algorithm, Checksum, ChecksumKind, Object as Stored, Version, VersionId, Versioning,
 };
 
 /// 5 GiB: the largest object that one CopyObject copies.
@@ -182,12 +181,7 @@ fn changes(cx: &Cx, source: &Source, draft: &Draft) -> bool {
 
 /// The copy is a single upload: a multipart source gets a new ETag.
 fn etag(source: &Stored) -> String {
-    if source.parts.is_empty() {
-        return source.etag.clone();
-    }
-    let mut md5 = Md5::new();
-    source.content.segments().iter().for_each(|segment| md5.update(segment));
-    hex::encode(md5.finalize())
+    if source.parts.is_empty() { source.etag.clone() } else { source.content.md5() }
 }
 
 /// The source's checksum, or another algorithm's where the request names one; always over the full object.
@@ -207,8 +201,7 @@ fn checksum(cx: &Cx, source: &Stored) -> Result<Checksum, Fault> {
             let algorithm = named
                 .or(source.checksum.as_ref().map(|checksum| checksum.algorithm))
                 .unwrap_or(Algorithm::Crc64Nvme);
-            let value =
-                Hasher::over(algorithm, source.content.segments().iter().map(AsRef::as_ref));
+            let value = source.content.checksum(algorithm);
             Ok(Checksum { algorithm, kind: ChecksumKind::FullObject, value })
         }
     }

@@ -20,8 +20,7 @@ pub(super) async fn get(
     cx: Cx,
     input: GetBucketCorsInput,
 ) -> Result<S3Response<GetBucketCorsOutput>, Fault> {
-    let rules =
-        cx.store.with(&input.bucket, |bucket| Ok::<_, Missing>(bucket.settings.cors.clone()))?;
+    let rules = cx.settings(&input.bucket, |settings| settings.cors.clone())?;
     let rules = rules
         .ok_or_else(|| Fault::new("NoSuchCORSConfiguration").field("BucketName", &input.bucket))?;
     Ok(S3Response::new(GetBucketCorsOutput { cors_rules: Some(rules) }))
@@ -54,10 +53,7 @@ pub(super) async fn put(
             )));
         }
     }
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.cors = Some(rules);
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.cors = Some(rules))?;
     Ok(S3Response::new(PutBucketCorsOutput::default()))
 }
 
@@ -65,10 +61,7 @@ pub(super) async fn delete(
     cx: Cx,
     input: DeleteBucketCorsInput,
 ) -> Result<S3Response<DeleteBucketCorsOutput>, Fault> {
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.cors = None;
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.cors = None)?;
     Ok(S3Response::new(DeleteBucketCorsOutput::default()))
 }
 

@@ -13,7 +13,7 @@ use s3s::dto::*;
 use super::Cx;
 use crate::access_key::canonical_id;
 use crate::fault::Fault;
-use crate::store::{Encryption, Metadata, Missing};
+use crate::store::{Encryption, Metadata};
 
 /// The header names of a customer's key: algorithm, key, MD5 of the key.
 pub(super) type CustomerHeaders = [&'static str; 3];
@@ -233,9 +233,7 @@ pub(super) async fn get_bucket(
     cx: Cx,
     input: GetBucketEncryptionInput,
 ) -> Result<S3Response<GetBucketEncryptionOutput>, Fault> {
-    let encryption = cx
-        .store
-        .with(&input.bucket, |bucket| Ok::<_, Missing>(bucket.settings.encryption.clone()))?;
+    let encryption = cx.settings(&input.bucket, |settings| settings.encryption.clone())?;
     Ok(S3Response::new(GetBucketEncryptionOutput {
         server_side_encryption_configuration: Some(encryption.unwrap_or_else(default_encryption)),
     }))
@@ -261,10 +259,7 @@ pub(super) async fn put_bucket(
             .message("a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse")
             .field("ArgumentName", "ApplyServerSideEncryptionByDefault"));
     }
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.encryption = Some(configuration);
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.encryption = Some(configuration))?;
     Ok(S3Response::new(PutBucketEncryptionOutput::default()))
 }
 
@@ -272,9 +267,6 @@ pub(super) async fn delete_bucket(
     cx: Cx,
     input: DeleteBucketEncryptionInput,
 ) -> Result<S3Response<DeleteBucketEncryptionOutput>, Fault> {
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.encryption = None;
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.encryption = None)?;
     Ok(S3Response::new(DeleteBucketEncryptionOutput::default()))
 }

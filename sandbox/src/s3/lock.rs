@@ -11,7 +11,7 @@ use time::{OffsetDateTime, UtcOffset};
 
 use super::{Cx, convert};
 use crate::fault::Fault;
-use crate::store::{Bucket, Missing, Retention, Version, VersionId, Versioning};
+use crate::store::{Bucket, Retention, Version, VersionId, Versioning};
 
 /// The longest default retention ("PutObjectLockConfiguration", S3 API Reference).
 const MAX_YEARS: i32 = 100;
@@ -117,9 +117,7 @@ pub(super) async fn get_configuration(
     cx: Cx,
     input: GetObjectLockConfigurationInput,
 ) -> Result<S3Response<GetObjectLockConfigurationOutput>, Fault> {
-    let configuration = cx
-        .store
-        .with(&input.bucket, |bucket| Ok::<_, Missing>(bucket.settings.object_lock.clone()))?;
+    let configuration = cx.settings(&input.bucket, |settings| settings.object_lock.clone())?;
     let configuration = configuration.ok_or_else(|| {
         Fault::new("ObjectLockConfigurationNotFoundError").field("BucketName", &input.bucket)
     })?;
@@ -240,7 +238,8 @@ pub(super) async fn put_retention(
             let extends = wanted
                 .as_ref()
                 .is_some_and(|wanted| wanted.mode == current.mode && wanted.until >= current.until);
-            if !extends && !(bypass && current.mode == "GOVERNANCE") {
+            let bypassed = bypass && current.mode == "GOVERNANCE";
+            if !extends && !bypassed {
                 return Err(Fault::new("AccessDenied")
                     .message("Access Denied because object protected by object lock."));
             }

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use md5::{Digest, Md5};
 use s3s::S3Response;
 use s3s::dto::*;
 
@@ -15,9 +14,7 @@ use super::listing::{Encoding, delimiter, page_length};
 use super::metadata::Draft;
 use super::{Cx, checksums, copy, encryption};
 use crate::fault::Fault;
-use crate::store::{
-    Algorithm, ChecksumKind, Hasher, Initiator as Who, Missing, Part as Stored, Upload,
-};
+use crate::store::{Algorithm, ChecksumKind, Initiator as Who, Missing, Part as Stored, Upload};
 
 /// Parts are numbered 1 to 10,000.
 pub(super) const MAX_PART: i32 = 10_000;
@@ -140,7 +137,7 @@ pub(super) async fn upload_part(
     let value = if claimed.algorithm == algorithm {
         claimed.value.clone()
     } else {
-        Hasher::over(algorithm, received.content.segments().iter().map(AsRef::as_ref))
+        received.content.checksum(algorithm)
     };
     let part = Stored {
         number: input.part_number,
@@ -190,11 +187,8 @@ pub(super) async fn upload_part_copy(
     };
     let content = source.object.content.slice(range);
     let (algorithm, _) = effective(upload.checksum);
-    let segments = || content.segments().iter().map(AsRef::as_ref);
-    let value = Hasher::over(algorithm, segments());
-    let mut md5 = Md5::new();
-    segments().for_each(|segment: &[u8]| md5.update(segment));
-    let etag = hex::encode(md5.finalize());
+    let value = content.checksum(algorithm);
+    let etag = content.md5();
     let modified = SystemTime::now();
     let part = Stored {
         number: input.part_number,

@@ -8,14 +8,13 @@ use s3s::dto::*;
 use super::Cx;
 use crate::access_key::canonical_id;
 use crate::fault::Fault;
-use crate::store::{Grantee, Missing, ObjectOwnership as Ownership};
+use crate::store::{Grantee, ObjectOwnership as Ownership};
 
 pub(super) async fn get(
     cx: Cx,
     input: GetBucketOwnershipControlsInput,
 ) -> Result<S3Response<GetBucketOwnershipControlsOutput>, Fault> {
-    let ownership =
-        cx.store.with(&input.bucket, |bucket| Ok::<_, Missing>(bucket.settings.ownership))?;
+    let ownership = cx.settings(&input.bucket, |settings| settings.ownership)?;
     let ownership = ownership.ok_or_else(|| {
         Fault::new("OwnershipControlsNotFoundError").field("BucketName", &input.bucket)
     })?;
@@ -56,9 +55,6 @@ pub(super) async fn delete(
     cx: Cx,
     input: DeleteBucketOwnershipControlsInput,
 ) -> Result<S3Response<DeleteBucketOwnershipControlsOutput>, Fault> {
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.ownership = None;
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.ownership = None)?;
     Ok(S3Response::new(DeleteBucketOwnershipControlsOutput::default()))
 }

@@ -7,15 +7,12 @@ use s3s::dto::*;
 
 use super::Cx;
 use crate::fault::Fault;
-use crate::store::Missing;
 
 pub(super) async fn get(
     cx: Cx,
     input: GetPublicAccessBlockInput,
 ) -> Result<S3Response<GetPublicAccessBlockOutput>, Fault> {
-    let block = cx.store.with(&input.bucket, |bucket| {
-        Ok::<_, Missing>(bucket.settings.public_access_block.clone())
-    })?;
+    let block = cx.settings(&input.bucket, |settings| settings.public_access_block.clone())?;
     let block = block.ok_or_else(|| {
         Fault::new("NoSuchPublicAccessBlockConfiguration").field("BucketName", &input.bucket)
     })?;
@@ -36,10 +33,7 @@ pub(super) async fn put(
         ignore_public_acls: Some(given.ignore_public_acls.unwrap_or(false)),
         restrict_public_buckets: Some(given.restrict_public_buckets.unwrap_or(false)),
     };
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.public_access_block = Some(block);
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.public_access_block = Some(block))?;
     Ok(S3Response::new(PutPublicAccessBlockOutput::default()))
 }
 
@@ -47,9 +41,6 @@ pub(super) async fn delete(
     cx: Cx,
     input: DeletePublicAccessBlockInput,
 ) -> Result<S3Response<DeletePublicAccessBlockOutput>, Fault> {
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.public_access_block = None;
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.public_access_block = None)?;
     Ok(S3Response::new(DeletePublicAccessBlockOutput::default()))
 }

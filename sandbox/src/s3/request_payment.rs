@@ -7,14 +7,12 @@ use s3s::dto::*;
 
 use super::Cx;
 use crate::fault::Fault;
-use crate::store::Missing;
 
 pub(super) async fn get(
     cx: Cx,
     input: GetBucketRequestPaymentInput,
 ) -> Result<S3Response<GetBucketRequestPaymentOutput>, Fault> {
-    let requester_pays =
-        cx.store.with(&input.bucket, |bucket| Ok::<_, Missing>(bucket.settings.requester_pays))?;
+    let requester_pays = cx.settings(&input.bucket, |settings| settings.requester_pays)?;
     let payer = if requester_pays { Payer::REQUESTER } else { Payer::BUCKET_OWNER };
     Ok(S3Response::new(GetBucketRequestPaymentOutput { payer: Some(Payer::from_static(payer)) }))
 }
@@ -28,9 +26,6 @@ pub(super) async fn put(
         Payer::BUCKET_OWNER => false,
         _ => return Err(Fault::new("MalformedXML")),
     };
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.requester_pays = requester_pays;
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.requester_pays = requester_pays)?;
     Ok(S3Response::new(PutBucketRequestPaymentOutput::default()))
 }

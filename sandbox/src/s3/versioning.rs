@@ -7,14 +7,13 @@ use s3s::dto::*;
 
 use super::Cx;
 use crate::fault::Fault;
-use crate::store::{Missing, Versioning};
+use crate::store::Versioning;
 
 pub(super) async fn get(
     cx: Cx,
     input: GetBucketVersioningInput,
 ) -> Result<S3Response<GetBucketVersioningOutput>, Fault> {
-    let versioning =
-        cx.store.with(&input.bucket, |bucket| Ok::<_, Missing>(bucket.settings.versioning))?;
+    let versioning = cx.settings(&input.bucket, |settings| settings.versioning)?;
     let status = match versioning {
         Versioning::Unversioned => None,
         Versioning::Enabled => {
