@@ -37,6 +37,8 @@ mod iam_policies;
 mod latency;
 #[path = "sandbox/leniency.rs"]
 mod leniency;
+#[path = "sandbox/lifecycle.rs"]
+mod lifecycle;
 #[path = "sandbox/listing.rs"]
 mod listing;
 #[path = "sandbox/locks.rs"]

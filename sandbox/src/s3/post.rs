@@ -8,15 +8,18 @@ use s3s::S3Response;
 use s3s::dto::*;
 use url::Url;
 
-use super::{Cx, objects, tagging};
+use super::{Cx, objects, screen, tagging};
 use crate::fault::Fault;
 
 pub(super) async fn post(
     mut cx: Cx,
     input: PostObjectInput,
 ) -> Result<S3Response<PostObjectOutput>, Fault> {
-    check_token(&cx)?;
     let field = |name: &str| cx.slot.form.as_ref().and_then(|form| form.get(name));
+    // A form signed by a temporary key carries its token, and only such a form.
+    if let Some(caller) = cx.slot.caller.get() {
+        screen::check_token(caller, field("x-amz-security-token"))?;
+    }
     // s3s has read it as a date.
     let expires = field("expires");
     let tags = field("tagging");
@@ -59,20 +62,6 @@ pub(super) async fn post(
         headers.insert("x-amz-version-id", id);
     }
     Ok(S3Response::with_headers(output, headers))
-}
-
-/// A form signed by a temporary key carries its token, and only such a form.
-fn check_token(cx: &Cx) -> Result<(), Fault> {
-    let Some(caller) = cx.slot.caller.get() else { return Ok(()) };
-    let given = cx.slot.form.as_ref().and_then(|form| form.get("x-amz-security-token"));
-    match (caller.session_token.as_deref(), given) {
-        (None, None) => Ok(()),
-        (Some(_), None) => {
-            Err(Fault::new("InvalidAccessKeyId").field("AWSAccessKeyId", &caller.id))
-        }
-        (expected, given) if expected == given => Ok(()),
-        (_, given) => Err(Fault::new("InvalidToken").field("Token-0", given.unwrap_or_default())),
-    }
 }
 
 /// The form's fields as the headers of a PutObject.

@@ -67,17 +67,25 @@ impl S3 {
     }
 
     fn check_key(&self, id: &str, token: Option<&str>) -> Result<Arc<AccessKey>, Fault> {
-        let unknown = || Fault::new("InvalidAccessKeyId").field("AWSAccessKeyId", id);
-        let key = self.keys.get(id).ok_or_else(unknown)?;
-        match (key.session_token.as_deref(), token) {
-            (None, None) => Ok(key),
-            // A temporary key means nothing without its token.
-            (Some(_), None) => Err(unknown()),
-            (expected, given) if expected == given => Ok(key),
-            (_, given) => {
-                Err(Fault::new("InvalidToken").field("Token-0", given.unwrap_or_default()))
-            }
-        }
+        let key = self.keys.get(id).ok_or_else(|| unknown_key(id))?;
+        check_token(&key, token)?;
+        Ok(key)
+    }
+}
+
+fn unknown_key(id: &str) -> Fault {
+    Fault::new("InvalidAccessKeyId").field("AWSAccessKeyId", id)
+}
+
+/// # Errors
+/// InvalidAccessKeyId for a temporary key without its token, InvalidToken for a token that is not the key's.
+pub(super) fn check_token(key: &AccessKey, token: Option<&str>) -> Result<(), Fault> {
+    match (key.session_token.as_deref(), token) {
+        (None, None) => Ok(()),
+        // A temporary key means nothing without its token.
+        (Some(_), None) => Err(unknown_key(&key.id)),
+        (expected, given) if expected == given => Ok(()),
+        (_, given) => Err(Fault::new("InvalidToken").field("Token-0", given.unwrap_or_default())),
     }
 }
 
