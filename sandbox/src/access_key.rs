@@ -207,7 +207,7 @@ impl Keyring {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 
-    /// The account that a canonical user id stands for, among the accounts with a key.
+    /// Whether a canonical user id stands for an account with a key.
     pub(crate) fn knows_canonical_id(&self, id: &str) -> bool {
         self.keys
             .read()

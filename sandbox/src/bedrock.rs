@@ -62,17 +62,13 @@ impl Bedrock {
     }
 
     /// Answers one signed request.
-    pub(crate) async fn serve<B>(
+    pub(crate) async fn serve(
         &self,
         claim: V4Claim,
         parts: Parts,
-        body: B,
+        body: Body,
         started: Instant,
-    ) -> Response<Body>
-    where
-        B: http_body::Body<Data = Bytes>,
-        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    {
+    ) -> Response<Body> {
         let operation = Operation::read(&parts);
         let key = Some(claim.access_key.clone());
         let mut entry =

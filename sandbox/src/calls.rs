@@ -66,6 +66,32 @@ pub struct Call {
     pub request_id: String,
 }
 
+impl Call {
+    /// A call of which nothing else is known.
+    pub(crate) fn of(service: Service, operation: &str, request_id: String) -> Self {
+        Self {
+            access_key: None,
+            app_name: None,
+            presigned: false,
+            service,
+            action: format!("{service}:{operation}"),
+            needs: Vec::new(),
+            bucket: None,
+            key: None,
+            prefix: None,
+            model: None,
+            status: 0,
+            answer_bytes: None,
+            tokens: None,
+            error: None,
+            refused: false,
+            abandoned: false,
+            duration: Duration::ZERO,
+            request_id,
+        }
+    }
+}
+
 /// The tokens of one answer of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tokens {

@@ -1,11 +1,11 @@
-//! The HTTP service in front: which service a request is for, and what every answer carries.
+//! The HTTP service in front: which service a request is for, and the log of the calls.
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -21,7 +21,7 @@ use crate::query_api::Api;
 use crate::s3::S3;
 use crate::sagemaker::SageMaker;
 use crate::sigv4::{Claim, Query, V4Claim};
-use crate::{bedrock, iam, ids, rest_json, sagemaker, sts};
+use crate::{bedrock, iam, rest_json, sagemaker, sts};
 
 mod drain;
 
@@ -62,7 +62,7 @@ impl Front {
                     if failures > 1_000 {
                         return;
                     }
-                    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                    tokio::time::sleep(Duration::from_millis(10)).await;
                     continue;
                 }
             };
@@ -89,6 +89,7 @@ impl Front {
     async fn handle(&self, request: Request<Incoming>) -> Response<Body> {
         let started = Instant::now();
         let (parts, body) = request.into_parts();
+        let body = Body::http_body(Drained::new(body, &parts));
         let claim = Claim::read(&parts);
         match claim {
             Ok(Claim::V4(claim)) if claim.service == Service::Sts.as_str() => {
@@ -98,17 +99,13 @@ impl Front {
                 self.query(&iam::API, *claim, parts, body, started).await
             }
             Ok(Claim::V4(claim)) if claim.service == Service::Bedrock.as_str() => {
-                let body = Drained::new(body, &parts);
                 self.bedrock.serve(*claim, parts, body, started).await
             }
             Ok(Claim::V4(claim)) if claim.service == Service::SageMaker.as_str() => {
-                let body = Drained::new(body, &parts);
                 self.sagemaker.serve(*claim, parts, body, started).await
             }
             claim => match runtime(&claim, &parts) {
                 Some((service, operation)) => {
-                    // Dropped unread: what is left of it is read and thrown away.
-                    drop(Drained::new(body, &parts));
                     let entry = Entry::open(self.calls.clone(), service, operation, None, started);
                     rest_json::unsigned(&claim, &parts).send(entry)
                 }
@@ -126,7 +123,7 @@ impl Front {
         api: &Api,
         claim: V4Claim,
         parts: Parts,
-        body: Incoming,
+        body: Body,
         started: Instant,
     ) -> Response<Body> {
         let (response, call) = api.serve(&self.keys, claim, parts, body, started).await;
@@ -138,7 +135,7 @@ impl Front {
         &self,
         claim: Result<Claim, Fault>,
         parts: Parts,
-        body: Incoming,
+        body: Body,
         started: Instant,
     ) -> (Response<Body>, Call) {
         let access_key = match &claim {
@@ -149,28 +146,22 @@ impl Front {
         let sender = Sender::of(&parts);
         let prefix = Query::parse(parts.uri.query().unwrap_or_default()).get("prefix");
         let prefix = prefix.map(|prefix| prefix.into_owned());
-        let body = Body::http_body(Drained::new(body, &parts));
         let outcome = self.s3.answer(claim, parts, body).await;
         let status = outcome.response.status().as_u16();
         let call = Call {
             access_key,
             app_name: sender.app_name,
             presigned: sender.presigned,
-            service: Service::S3,
-            action: format!("s3:{}", outcome.operation),
             needs: outcome.needs,
             bucket: outcome.bucket,
             key: outcome.key,
             prefix,
-            model: None,
             status,
             answer_bytes: http_body::Body::size_hint(outcome.response.body()).exact(),
-            tokens: None,
             refused: matches!(status, 401 | 403) || outcome.unreadable_claim,
-            abandoned: false,
             error: outcome.error,
             duration: started.elapsed(),
-            request_id: outcome.request_id,
+            ..Call::of(Service::S3, &outcome.operation, outcome.request_id)
         };
         (outcome.response, call)
     }
@@ -195,35 +186,4 @@ fn runtime(claim: &Result<Claim, Fault>, parts: &Parts) -> Option<(Service, &'st
         },
         _ => None,
     }
-}
-
-/// Puts the headers of every S3 answer on it, and sees to the bodies that must not be there.
-pub(crate) fn finish_s3(
-    response: &mut Response<Body>,
-    method: &Method,
-    request_id: &str,
-    host_id: &str,
-) {
-    let headers = response.headers_mut();
-    for (name, value) in [("x-amz-request-id", request_id), ("x-amz-id-2", host_id)] {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(name, value);
-        }
-    }
-    headers.insert(header::SERVER, HeaderValue::from_static("AmazonS3"));
-    let status = response.status();
-    let without_body = method == Method::HEAD
-        || status == StatusCode::NOT_MODIFIED
-        || status == StatusCode::NO_CONTENT;
-    if without_body {
-        *response.body_mut() = Body::empty();
-        if status != StatusCode::OK && status != StatusCode::PARTIAL_CONTENT {
-            response.headers_mut().remove(header::CONTENT_LENGTH);
-        }
-    }
-}
-
-/// A fresh pair of `x-amz-request-id` and `x-amz-id-2`.
-pub(crate) fn new_ids() -> (String, String) {
-    (ids::request_id(), ids::host_id())
 }

@@ -16,6 +16,8 @@ mod policies;
 mod simulate;
 mod variable;
 
+#[cfg(test)]
+pub(crate) use actions::operations_checked_for;
 pub(crate) use actions::{On, When, needs};
 pub(crate) use api::API;
 pub(crate) use context::Global;

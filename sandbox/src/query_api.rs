@@ -9,7 +9,6 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
 use s3s::Body;
 use uuid::Uuid;
 
@@ -87,7 +86,7 @@ impl Api {
         keys: &Keyring,
         claim: V4Claim,
         parts: Parts,
-        body: Incoming,
+        body: Body,
         started: Instant,
     ) -> (Response<Body>, Call) {
         let request_id = Uuid::new_v4().to_string();
@@ -114,21 +113,13 @@ impl Api {
             access_key: Some(claim.access_key),
             app_name: sender.app_name,
             presigned: sender.presigned,
-            service: self.service,
-            action: format!("{}:{operation}", self.service),
             needs: if refused { Vec::new() } else { outcome.needs },
-            bucket: None,
-            key: None,
-            prefix: None,
-            model: None,
             status: status.as_u16(),
             answer_bytes: Some(xml.len() as u64),
-            tokens: None,
             refused,
-            abandoned: false,
             error,
             duration: started.elapsed(),
-            request_id,
+            ..Call::of(self.service, operation, request_id)
         };
         let mut response = Response::new(Body::from(Bytes::from(xml)));
         *response.status_mut() = status;
@@ -200,11 +191,4 @@ fn verify(
         };
         Fault::new(code).message(unverified.message())
     })
-}
-
-/// The fault for an operation that nobody knows.
-pub(crate) fn unknown_operation(operation: &str, request: &Request<'_>) -> Fault {
-    let version = request.parameters.get("Version").unwrap_or_default();
-    Fault::new("InvalidAction")
-        .message(format!("Could not find operation {operation} for version {version}"))
 }

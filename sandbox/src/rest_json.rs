@@ -117,15 +117,11 @@ impl From<Unverified> for Refusal {
 }
 
 /// A body of at most `limit` bytes, or `too_large`.
-pub(crate) async fn read<B>(
-    body: B,
+pub(crate) async fn read(
+    body: Body,
     limit: usize,
     too_large: impl FnOnce() -> Refusal,
-) -> Result<Bytes, Refusal>
-where
-    B: http_body::Body<Data = Bytes>,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
+) -> Result<Bytes, Refusal> {
     match Limited::new(body, limit).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) => {

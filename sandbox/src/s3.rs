@@ -1,21 +1,21 @@
-//! S3 on top of s3s: what happens before its protocol, what each operation is handed, and how an answer is completed.
+//! S3 on top of s3s: from a request to its answer, and what each operation is handed.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use http::request::Parts;
-use http::{HeaderMap, Method, Request, Response};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, S3Error, S3ErrorCode, TrailingHeaders};
-use time::OffsetDateTime;
 
 use crate::access_key::{AccessKey, Keyring};
 use crate::fault::Fault;
-use crate::front::{finish_s3, new_ids};
 use crate::iam::Need;
-use crate::sigv4::{Claim, Evidence, MAX_SKEW, V2Claim, V4Claim, header, iso8601};
-use crate::store::Store;
+use crate::ids;
+use crate::sigv4::{Claim, Evidence, MAX_SKEW};
+use crate::store::{Settings, Store};
 
+mod acceleration;
 mod access;
 mod acl;
 mod answer;
@@ -43,15 +43,18 @@ mod multipart;
 mod notification;
 mod objects;
 mod operations;
+mod ownership_controls;
 mod policy;
 mod post;
+mod public_access_block;
 mod reading;
 mod replication;
-mod settings;
+mod request_payment;
+mod screen;
 mod subject;
 mod tagging;
-mod transfer;
 mod version2;
+mod versioning;
 mod website;
 
 /// The S3 of the sandbox.
@@ -86,7 +89,7 @@ pub(crate) struct Slot {
     /// Signed by version 2.
     pub(crate) version_2: bool,
     /// `Expires` as it was sent; s3s sees it only where it is a date.
-    pub(crate) expires: Option<http::HeaderValue>,
+    pub(crate) expires: Option<HeaderValue>,
     /// An XML document as it was sent, for what s3s does not read of it.
     pub(crate) document: Option<bytes::Bytes>,
     /// The fields of an upload by a form.
@@ -125,8 +128,6 @@ pub(crate) struct Cx {
 }
 
 impl Cx {
-    /// The caller's account.
-    ///
     /// # Errors
     /// AccessDenied for an anonymous caller.
     pub(crate) fn caller(&self) -> Result<&AccessKey, Fault> {
@@ -136,6 +137,18 @@ impl Cx {
     /// The caller, or nobody.
     pub(crate) fn caller_or_anonymous(&self) -> AccessKey {
         self.slot.caller.get().map_or_else(AccessKey::anonymous, |key| AccessKey::clone(key))
+    }
+
+    /// Reads or changes a bucket's settings.
+    ///
+    /// # Errors
+    /// NoSuchBucket.
+    pub(crate) fn settings<T>(
+        &self,
+        bucket: &str,
+        f: impl FnOnce(&mut Settings) -> T,
+    ) -> Result<T, Fault> {
+        self.store.with(bucket, |bucket| Ok(f(&mut bucket.settings)))
     }
 
     /// A header's value, where it is there and is text.
@@ -167,7 +180,7 @@ impl S3 {
         mut parts: Parts,
         body: Body,
     ) -> Outcome {
-        let (request_id, host_id) = new_ids();
+        let (request_id, host_id) = (ids::request_id(), ids::host_id());
         let method = parts.method.clone();
         let (bucket, key) = answer::path(&parts);
         let unreadable_claim = claim.is_err();
@@ -179,7 +192,7 @@ impl S3 {
             Ok(slot) => slot,
             Err(fault) => {
                 let (mut response, error) = answer::refusal(&fault, &request_id, &host_id);
-                finish_s3(&mut response, &method, &request_id, &host_id);
+                answer::finish(&mut response, &method, &request_id, &host_id);
                 return Outcome {
                     response,
                     operation: "Unknown".into(),
@@ -219,7 +232,7 @@ impl S3 {
                 &asked,
             ));
         }
-        finish_s3(&mut response, &method, &request_id, &host_id);
+        answer::finish(&mut response, &method, &request_id, &host_id);
         let operation = slot.operation.get().cloned().unwrap_or_else(|| "Unknown".into());
         let needs = slot.asked.take(response.status());
         Outcome {
@@ -254,7 +267,7 @@ impl S3 {
                 (response, Some(error))
             }
         };
-        finish_s3(&mut response, &parts.method, &request_id, host_id);
+        answer::finish(&mut response, &parts.method, &request_id, host_id);
         Outcome {
             response,
             operation: "Preflight".into(),
@@ -266,120 +279,4 @@ impl S3 {
             request_id,
         }
     }
-
-    /// The checks that s3s leaves out or words differently: the claim's service, age, key and token, before the signature is verified.
-    fn screen(&self, claim: Claim, parts: &mut Parts) -> Result<Slot, Fault> {
-        body::check_transfer(parts)?;
-        let claim = match claim {
-            Claim::Anonymous => {
-                let expires = parts.headers.get(http::header::EXPIRES).cloned();
-                lenient::smooth_unsigned(parts);
-                return Ok(Slot { expires, ..Slot::default() });
-            }
-            Claim::V2(claim) => return self.screen_v2(&claim, parts),
-            Claim::V4(claim) => claim,
-        };
-        check_service(&claim)?;
-        check_age(&claim)?;
-        let key = self.check_key(&claim.access_key, claim.session_token.as_deref())?;
-        if claim.signature.len() != 64
-            || !claim.signature.bytes().all(|byte| byte.is_ascii_hexdigit())
-        {
-            // s3s would call a signature of another shape a malformed request.
-            return Err(Evidence::new(claim, parts.clone()).mismatch());
-        }
-        if !claim.is_presigned() {
-            if header(parts, "x-amz-content-sha256").is_none() {
-                return Err(Fault::new("InvalidRequest")
-                    .message("Missing required header for this request: x-amz-content-sha256"));
-            }
-            if !parts.headers.contains_key("x-amz-date")
-                && let Ok(value) = http::HeaderValue::from_str(&claim.timestamp)
-            {
-                // Signed by Date; s3s reads X-Amz-Date alone.
-                parts.headers.insert("x-amz-date", value);
-            }
-        }
-        let expires = parts.headers.get(http::header::EXPIRES).cloned();
-        let received = parts.clone();
-        lenient::smooth_signed(parts, &received, &claim, &key.secret);
-        Ok(Slot {
-            region: claim.region.clone(),
-            evidence: Some(Evidence::new(claim, received)),
-            expires,
-            ..Slot::default()
-        })
-    }
-
-    fn screen_v2(&self, claim: &V2Claim, parts: &mut Parts) -> Result<Slot, Fault> {
-        let now = OffsetDateTime::now_utc();
-        if let Some(time) = claim.time.filter(|time| (now - *time).abs() > MAX_SKEW) {
-            return Err(too_skewed(iso8601(time), now));
-        }
-        self.check_key(&claim.access_key, claim.session_token.as_deref())?;
-        let expires = parts.headers.get(http::header::EXPIRES).cloned();
-        lenient::smooth_unsigned(parts);
-        Ok(Slot { version_2: true, expires, ..Slot::default() })
-    }
-
-    fn check_key(&self, id: &str, token: Option<&str>) -> Result<Arc<AccessKey>, Fault> {
-        let unknown = || Fault::new("InvalidAccessKeyId").field("AWSAccessKeyId", id);
-        let key = self.keys.get(id).ok_or_else(unknown)?;
-        match (key.session_token.as_deref(), token) {
-            (None, None) => Ok(key),
-            // A temporary key means nothing without its token.
-            (Some(_), None) => Err(unknown()),
-            (expected, given) if expected == given => Ok(key),
-            (_, given) => {
-                Err(Fault::new("InvalidToken").field("Token-0", given.unwrap_or_default()))
-            }
-        }
-    }
-}
-
-fn check_service(claim: &V4Claim) -> Result<(), Fault> {
-    if claim.service == "s3" {
-        return Ok(());
-    }
-    let what = format!("incorrect service \"{}\". This endpoint belongs to \"s3\".", claim.service);
-    Err(if claim.is_presigned() {
-        Fault::new("AuthorizationQueryParametersError")
-            .message(format!("Error parsing the X-Amz-Credential parameter; {what}"))
-    } else {
-        Fault::new("AuthorizationHeaderMalformed")
-            .message(format!("The authorization header is malformed; {what}"))
-    })
-}
-
-fn check_age(claim: &V4Claim) -> Result<(), Fault> {
-    let now = OffsetDateTime::now_utc();
-    match claim.expires {
-        Some(expires) => {
-            if now > claim.time + expires {
-                return Err(Fault::new("AccessDenied")
-                    .message("Request has expired")
-                    .field("X-Amz-Expires", expires.whole_seconds().to_string())
-                    .field("Expires", iso8601(claim.time + expires))
-                    .field("ServerTime", iso8601(now)));
-            }
-            if claim.time > now + MAX_SKEW {
-                return Err(Fault::new("AccessDenied")
-                    .message("Request is not valid yet")
-                    .field("ServerTime", iso8601(now)));
-            }
-        }
-        None => {
-            if (now - claim.time).abs() > MAX_SKEW {
-                return Err(too_skewed(claim.timestamp.clone(), now));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn too_skewed(request: String, now: OffsetDateTime) -> Fault {
-    Fault::new("RequestTimeTooSkewed")
-        .field("RequestTime", request)
-        .field("ServerTime", iso8601(now))
-        .field("MaxAllowedSkewMilliseconds", MAX_SKEW.whole_milliseconds().to_string())
 }

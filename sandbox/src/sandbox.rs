@@ -15,32 +15,20 @@ use crate::front::Front;
 use crate::iam::PolicyError;
 use crate::latency::{Delays, Latency};
 
+/// Threads that serve requests.
+const WORKERS: usize = 2;
+
 /// How a sandbox is started.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Config {
     /// TCP port on 127.0.0.1; 0 (the default) lets the system choose a free one.
     pub port: u16,
-    /// Threads that serve requests.
-    pub worker_threads: usize,
     /// New buckets are as before April 2023: ACLs enabled, public access not blocked.
     ///
     /// For software and test suites that still expect those defaults; AWS itself has them no more.
     pub legacy_bucket_defaults: bool,
     /// Holds every answer back, so that a server nearby can stand for one far away; `None` (the default) answers at once.
     pub latency: Option<Latency>,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self { port: 0, worker_threads: 2, legacy_bucket_defaults: false, latency: None }
-    }
-}
-
-impl Config {
-    /// The default configuration on a fixed port.
-    pub fn on_port(port: u16) -> Self {
-        Self { port, ..Self::default() }
-    }
 }
 
 /// A running embedded AWS; dropping it closes its port and its connections at once.
@@ -67,7 +55,7 @@ impl Sandbox {
         let endpoint = format!("http://{}", listener.local_addr()?);
 
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(config.worker_threads.max(1))
+            .worker_threads(WORKERS)
             .thread_name("sandbox")
             .enable_all()
             .build()?;

@@ -119,11 +119,6 @@ impl Staged {
         self.row().name
     }
 
-    /// What it does, in a line without a full stop, for lists.
-    pub fn description(self) -> &'static str {
-        self.row().does
-    }
-
     /// The Bedrock model that behaves so, such as `amazon.sandbox-throttled-v1:0`.
     pub fn model_id(self, family: Family) -> String {
         format!("{}.sandbox-{}-v1:0", family.name(), self.name())

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(crate) use acl::{Grant, Grantee, Permission, allows};
-pub(crate) use bucket::{Bucket, ObjectOwnership};
+pub(crate) use bucket::{Bucket, ObjectOwnership, Settings};
 pub(crate) use checksum::{Algorithm, Checksum, ChecksumKind, Hasher};
 pub(crate) use content::Content;
 pub(crate) use listing::{Entry, Page, VersionEntry};
-pub(crate) use object::{Metadata, Object, Part};
+pub(crate) use object::{Encryption, Metadata, Object, Part};
 pub(crate) use uploads::{Completed, Initiator, Upload};
 pub(crate) use versions::{Deleted, Properties, Retention, Version, VersionId, Versioning};
 
@@ -36,10 +36,10 @@ pub(crate) struct Store {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Missing {
     /// No bucket of that name.
-    Bucket,
+    Bucket(String),
     /// No current object under that key.
     Key,
-    /// The current version is a delete marker: its id, and when it was made is the version's own business.
+    /// The current version is a delete marker, of this id.
     Marker(VersionId),
     /// No version of that id.
     Version,
@@ -66,7 +66,7 @@ impl Store {
         f: impl FnOnce(&mut Bucket) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut buckets = self.lock();
-        f(buckets.get_mut(name).ok_or(Missing::Bucket)?)
+        f(buckets.get_mut(name).ok_or_else(|| Missing::Bucket(name.to_owned()))?)
     }
 
     /// Inserts a bucket unless the name is taken; then `f` sees the one that is there.
@@ -89,7 +89,7 @@ impl Store {
     /// `Missing::Bucket`.
     pub(crate) fn remove(&self, name: &str) -> Result<bool, Missing> {
         let mut buckets = self.lock();
-        let bucket = buckets.get(name).ok_or(Missing::Bucket)?;
+        let bucket = buckets.get(name).ok_or_else(|| Missing::Bucket(name.to_owned()))?;
         let empty = bucket.is_empty();
         if empty {
             buckets.remove(name);

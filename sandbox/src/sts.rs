@@ -3,7 +3,7 @@
 use crate::access_key::AccessKey;
 use crate::calls::Service;
 use crate::fault::{Fault, element};
-use crate::query_api::{Api, Request, unknown_operation};
+use crate::query_api::{Api, Request};
 
 pub(crate) const API: Api =
     Api { service: Service::Sts, namespace: "https://sts.amazonaws.com/doc/2011-06-15/", answer };
@@ -24,6 +24,12 @@ fn caller_identity(caller: &AccessKey) -> String {
     element(&mut xml, "UserId", &caller.user_id);
     element(&mut xml, "Account", &caller.account);
     xml
+}
+
+fn unknown_operation(operation: &str, request: &Request<'_>) -> Fault {
+    let version = request.parameters.get("Version").unwrap_or_default();
+    Fault::new("InvalidAction")
+        .message(format!("Could not find operation {operation} for version {version}"))
 }
 
 fn is_sts_operation(name: &str) -> bool {

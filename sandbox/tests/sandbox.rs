@@ -37,8 +37,12 @@ mod iam_policies;
 mod latency;
 #[path = "sandbox/leniency.rs"]
 mod leniency;
+#[path = "sandbox/lifecycle.rs"]
+mod lifecycle;
 #[path = "sandbox/listing.rs"]
 mod listing;
+#[path = "sandbox/locks.rs"]
+mod locks;
 #[path = "sandbox/multipart.rs"]
 mod multipart;
 #[path = "sandbox/objects.rs"]

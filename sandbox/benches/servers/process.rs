@@ -148,7 +148,7 @@ pub(crate) fn serve(kind: &str, port: &str) -> Result<()> {
         if kind == Kind::Limit.name() {
             return serve_limit(port).await;
         }
-        let sandbox = Sandbox::start(Config::on_port(port)).await?;
+        let sandbox = Sandbox::start(Config { port, ..Config::default() }).await?;
         sandbox.add_access_key(AccessKey::user("111122223333", "bench", KEY, SECRET));
         loop {
             tokio::time::sleep(Duration::from_secs(1)).await;

@@ -1,4 +1,4 @@
-//! Which operation of Bedrock Runtime a request asks for.
+//! Which operation of Bedrock a request asks for.
 
 use http::Method;
 use http::request::Parts;

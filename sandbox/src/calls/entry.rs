@@ -1,7 +1,7 @@
 //! The log entry of a call while it is being answered.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use uuid::Uuid;
 
@@ -31,23 +31,9 @@ impl Entry {
     ) -> Self {
         let call = Call {
             access_key,
-            app_name: None,
-            presigned: false,
-            service,
-            action: format!("{service}:{operation}"),
-            needs: Vec::new(),
-            bucket: None,
-            key: None,
-            prefix: None,
-            model: None,
             status: CLIENT_LEFT,
-            answer_bytes: None,
-            tokens: None,
-            error: None,
-            refused: false,
             abandoned: true,
-            duration: Duration::ZERO,
-            request_id: Uuid::new_v4().to_string(),
+            ..Call::of(service, operation, Uuid::new_v4().to_string())
         };
         Self { log, started, call: Some(Box::new(call)) }
     }

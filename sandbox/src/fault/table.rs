@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-/// Status and message of `code`; an unknown code is a 400 without words.
+/// Status and message of `code`, one of ours or of s3s; an unknown code is a 400 without words.
 pub(super) fn defaults(code: &str) -> (StatusCode, &'static str) {
     let (status, message) = TABLE
         .iter()
@@ -14,6 +14,7 @@ pub(super) fn defaults(code: &str) -> (StatusCode, &'static str) {
 const TABLE: &[(&str, u16, &str)] = &[
     ("AccessControlListNotSupported", 400, "The bucket does not allow ACLs"),
     ("AccessDenied", 403, "Access Denied"),
+    ("AccessForbidden", 403, "CORSResponse: CORS is not enabled for this bucket."),
     ("AuthorizationHeaderMalformed", 400, "The authorization header is malformed."),
     (
         "AuthorizationQueryParametersError",
@@ -21,6 +22,7 @@ const TABLE: &[(&str, u16, &str)] = &[
         "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
     ),
     ("BadDigest", 400, "The Content-MD5 you specified did not match what we received."),
+    ("BadRequest", 400, "Bad Request"),
     (
         "BucketAlreadyExists",
         409,
@@ -33,18 +35,12 @@ const TABLE: &[(&str, u16, &str)] = &[
     ),
     ("BucketNotEmpty", 409, "The bucket you tried to delete is not empty"),
     (
-        "ConditionalRequestConflict",
-        409,
-        "The conditional request cannot succeed due to a conflicting operation against this resource.",
-    ),
-    (
         "CrossLocationLoggingProhibited",
         403,
         "Cross-location logging not allowed. Buckets in one geographic location cannot log information to a bucket in another location.",
     ),
     ("EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size"),
     ("EntityTooSmall", 400, "Your proposed upload is smaller than the minimum allowed size"),
-    ("ExpiredToken", 400, "The provided token has expired."),
     (
         "IllegalLocationConstraintException",
         400,
@@ -63,7 +59,22 @@ const TABLE: &[(&str, u16, &str)] = &[
         "The AWS Access Key Id you provided does not exist in our records.",
     ),
     ("InvalidArgument", 400, "Invalid Argument"),
+    (
+        "InvalidBucketAclWithBlockPublicAccessError",
+        400,
+        "Bucket cannot have public ACLs set with BlockPublicAccess enabled",
+    ),
+    (
+        "InvalidBucketAclWithObjectOwnership",
+        400,
+        "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+    ),
     ("InvalidBucketName", 400, "The specified bucket is not valid."),
+    (
+        "InvalidBucketOwnerAWSAccountID",
+        400,
+        "The value of the expected bucket owner parameter must be an AWS Account ID.",
+    ),
     ("InvalidBucketState", 409, "The request is not valid with the current state of the bucket."),
     ("InvalidClientTokenId", 403, "The security token included in the request is invalid."),
     ("InvalidDigest", 400, "The Content-MD5 you specified was invalid."),
@@ -91,7 +102,9 @@ const TABLE: &[(&str, u16, &str)] = &[
         "The content of the form does not meet the conditions specified in the policy document.",
     ),
     ("InvalidRange", 416, "The requested range is not satisfiable"),
+    ("InvalidRedirectLocation", 400, ""),
     ("InvalidRequest", 400, "Invalid Request"),
+    ("InvalidRetentionPeriod", 400, "Default retention period must be a positive integer value."),
     ("InvalidStorageClass", 400, "The storage class you specified is not valid"),
     (
         "InvalidTag",
@@ -118,6 +131,11 @@ const TABLE: &[(&str, u16, &str)] = &[
     ),
     ("MalformedPolicy", 400, "This policy contains invalid Json"),
     (
+        "MalformedTrailerError",
+        400,
+        "The request contained trailing data that was not well-formed or did not conform to our published schema.",
+    ),
+    (
         "MalformedXML",
         400,
         "The XML you provided was not well-formed or did not validate against our published schema",
@@ -125,9 +143,9 @@ const TABLE: &[(&str, u16, &str)] = &[
     ("MaxMessageLengthExceeded", 400, "Your request was too big."),
     ("MetadataTooLarge", 400, "Your metadata headers exceed the maximum allowed metadata size"),
     ("MethodNotAllowed", 405, "The specified method is not allowed against this resource."),
-    ("MissingAuthenticationToken", 403, "Request is missing Authentication Token"),
     ("MissingContentLength", 411, "You must provide the Content-Length HTTP header."),
     ("MissingRequestBodyError", 400, "Request Body is empty"),
+    ("MissingSecurityHeader", 400, ""),
     ("NoSuchBucket", 404, "The specified bucket does not exist"),
     ("NoSuchBucketPolicy", 404, "The bucket policy does not exist"),
     ("NoSuchCORSConfiguration", 404, "The CORS configuration does not exist"),
@@ -162,17 +180,13 @@ const TABLE: &[(&str, u16, &str)] = &[
         404,
         "Object Lock configuration does not exist for this bucket",
     ),
-    (
-        "OperationAborted",
-        409,
-        "A conflicting conditional operation is currently in progress against this resource. Please try again.",
-    ),
     ("OwnershipControlsNotFoundError", 404, "The bucket ownership controls were not found"),
     (
         "PermanentRedirect",
         301,
         "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
     ),
+    ("PolicyTooLarge", 400, "Policy exceeds the maximum allowed document size."),
     ("PreconditionFailed", 412, "At least one of the pre-conditions you specified did not hold"),
     ("ReplicationConfigurationNotFoundError", 404, "The replication configuration was not found"),
     (
@@ -181,47 +195,31 @@ const TABLE: &[(&str, u16, &str)] = &[
         "The difference between the request time and the current time is too large.",
     ),
     (
-        "ServerSideEncryptionConfigurationNotFoundError",
-        404,
-        "The server side encryption configuration was not found",
-    ),
-    (
         "SignatureDoesNotMatch",
         403,
         "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
     ),
-    ("TooManyBuckets", 400, "You have attempted to create more buckets than allowed"),
+    ("UnexpectedContent", 400, ""),
+    ("UnresolvableGrantByEmailAddress", 400, ""),
     (
         "XAmzContentSHA256Mismatch",
         400,
         "The provided 'x-amz-content-sha256' header does not match what was computed.",
     ),
-    ("BadRequest", 400, "Bad Request"),
-    (
-        "InvalidBucketAclWithObjectOwnership",
-        400,
-        "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
-    ),
-    (
-        "InvalidBucketAclWithBlockPublicAccessError",
-        400,
-        "Bucket cannot have public ACLs set with BlockPublicAccess enabled",
-    ),
-    (
-        "MalformedTrailerError",
-        400,
-        "The request contained trailing data that was not well-formed or did not conform to our published schema.",
-    ),
-    ("InvalidRedirectLocation", 400, ""),
-    ("UnresolvableGrantByEmailAddress", 400, ""),
-    ("UnexpectedContent", 400, ""),
-    ("MissingSecurityHeader", 400, ""),
-    ("InvalidRetentionPeriod", 400, "Default retention period must be a positive integer value."),
-    ("PolicyTooLarge", 400, "Policy exceeds the maximum allowed document size."),
-    ("AccessForbidden", 403, "CORSResponse: CORS is not enabled for this bucket."),
-    (
-        "InvalidBucketOwnerAWSAccountID",
-        400,
-        "The value of the expected bucket owner parameter must be an AWS Account ID.",
-    ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_is_there_once_and_found_by_the_alphabet() {
+        assert!(TABLE.is_sorted_by(|(before, ..), (after, ..)| before < after));
+    }
+
+    #[test]
+    fn a_code_that_is_not_there_is_a_400_without_words() {
+        assert_eq!(defaults("NoSuchKey").0, StatusCode::NOT_FOUND);
+        assert_eq!(defaults("Unheard"), (StatusCode::BAD_REQUEST, ""));
+    }
+}

@@ -270,6 +270,13 @@ pub(crate) fn needs(
     needs
 }
 
+/// The operations that are checked for actions of one service.
+#[cfg(test)]
+pub(crate) fn operations_checked_for(service: &str) -> impl Iterator<Item = &'static str> {
+    let rows = ROWS.iter().filter(move |row| row.2.starts_with(service));
+    rows.flat_map(|row| row.0.iter().copied())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

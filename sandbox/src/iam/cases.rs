@@ -58,7 +58,7 @@ fn condition(condition: &str, context: &[(&str, &str)]) -> bool {
 
 /// "Policy evaluation logic": an explicit deny wins, wherever it stands; without a word, nothing is allowed.
 #[test]
-fn several_statements_and_documents() {
+fn an_explicit_deny_wins_and_silence_allows_nothing() {
     let all = allow(r#""Action":"s3:*","Resource":"*""#);
     let deny = document(
         r#"{"Effect":"Deny","Action":"s3:PutObject","Resource":"arn:aws:s3:::b/locked/*"}"#,
@@ -90,7 +90,7 @@ fn several_statements_and_documents() {
 
 /// "Policy elements: Variables and tags".
 #[test]
-fn variables() {
+fn variables_take_the_values_of_the_request_and_never_as_patterns() {
     let ann = ("aws:username", "ann");
     let star = ("aws:username", "*");
     for (text, context, holds) in [

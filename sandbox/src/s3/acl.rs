@@ -89,20 +89,32 @@ fn parse_grantee(cx: &Cx, text: &str) -> Result<Grantee, Fault> {
         text.split_once('=').ok_or_else(|| invalid("Argument format not recognized"))?;
     let value = value.trim_matches('"');
     match kind.trim() {
-        "id" if cx.keys.knows_canonical_id(value) => Ok(Grantee::Account(value.to_owned())),
-        "id" => Err(Fault::new("InvalidArgument")
-            .message("Invalid id")
-            .field("ArgumentName", "CanonicalUser/ID")
-            .field("ArgumentValue", value)),
-        "uri" => Grantee::group(value).ok_or_else(|| {
-            Fault::new("InvalidArgument")
-                .message("Invalid group uri")
-                .field("ArgumentName", "uri")
-                .field("ArgumentValue", value)
-        }),
+        "id" => account(cx, value),
+        "uri" => group(value, "uri"),
         "emailAddress" => Err(unknown_email(value)),
         _ => Err(invalid("Argument format not recognized")),
     }
+}
+
+/// An account by its canonical user id.
+fn account(cx: &Cx, id: &str) -> Result<Grantee, Fault> {
+    if cx.keys.knows_canonical_id(id) {
+        return Ok(Grantee::Account(id.to_owned()));
+    }
+    Err(Fault::new("InvalidArgument")
+        .message("Invalid id")
+        .field("ArgumentName", "CanonicalUser/ID")
+        .field("ArgumentValue", id))
+}
+
+/// A group by its URI; `argument` is how the refusal calls it.
+fn group(uri: &str, argument: &'static str) -> Result<Grantee, Fault> {
+    Grantee::group(uri).ok_or_else(|| {
+        Fault::new("InvalidArgument")
+            .message("Invalid group uri")
+            .field("ArgumentName", argument)
+            .field("ArgumentValue", uri)
+    })
 }
 
 /// The sandbox's accounts have no e-mail address.
@@ -177,19 +189,8 @@ fn from_document(
             .and_then(|permission| Permission::parse(permission.as_str()))
             .ok_or_else(|| Fault::new("MalformedACLError"))?;
         let grantee = match (grantee.id, grantee.uri, grantee.email_address) {
-            (Some(id), _, _) if cx.keys.knows_canonical_id(&id) => Grantee::Account(id),
-            (Some(id), _, _) => {
-                return Err(Fault::new("InvalidArgument")
-                    .message("Invalid id")
-                    .field("ArgumentName", "CanonicalUser/ID")
-                    .field("ArgumentValue", id));
-            }
-            (None, Some(uri), _) => Grantee::group(&uri).ok_or_else(|| {
-                Fault::new("InvalidArgument")
-                    .message("Invalid group uri")
-                    .field("ArgumentName", "Group/URI")
-                    .field("ArgumentValue", uri)
-            })?,
+            (Some(id), _, _) => account(cx, &id)?,
+            (None, Some(uri), _) => group(&uri, "Group/URI")?,
             (None, None, Some(address)) => return Err(unknown_email(&address)),
             (None, None, None) => return Err(Fault::new("MalformedACLError")),
         };
@@ -300,11 +301,9 @@ pub(super) async fn get_object(
     let (grants, owner) = cx.store.with(&input.bucket, |bucket| {
         let version = bucket
             .version(&input.key, id.as_ref())
-            .map_err(|missing| Fault::from(missing).field("Key", &input.key))?;
+            .map_err(|missing| convert::missing_version(missing, &input.key, id.as_ref()))?;
         if version.is_marker() {
-            return Err(Fault::new("MethodNotAllowed")
-                .field("Method", "GET")
-                .field("ResourceType", "DeleteMarker"));
+            return Err(convert::delete_marker(&cx));
         }
         Ok(to_document(&version.properties.grants, &version.properties.owner))
     })?;
@@ -323,7 +322,10 @@ pub(super) async fn put_object(
     cx.store.with(&input.bucket, |bucket| {
         let version = bucket
             .version(&input.key, id.as_ref())
-            .map_err(|missing| Fault::from(missing).field("Key", &input.key))?;
+            .map_err(|missing| convert::missing_version(missing, &input.key, id.as_ref()))?;
+        if version.is_marker() {
+            return Err(convert::delete_marker(&cx));
+        }
         let owner = version.properties.owner.clone();
         if let Some(grants) = asked(&cx, input.access_control_policy, &owner, bucket)? {
             bucket.version_mut(&input.key, id.as_ref())?.properties.grants = grants;

@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use http::request::Parts;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Method, Response, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use s3s::{Body, HttpError};
 
@@ -35,6 +35,32 @@ pub(super) fn refusal(fault: &Fault, request_id: &str, host_id: &str) -> (Respon
         }
     }
     (response, fault.code.clone().into_owned())
+}
+
+/// Puts the headers of every S3 answer on it, and sees to the bodies that must not be there.
+pub(super) fn finish(
+    response: &mut Response<Body>,
+    method: &Method,
+    request_id: &str,
+    host_id: &str,
+) {
+    let headers = response.headers_mut();
+    for (name, value) in [("x-amz-request-id", request_id), ("x-amz-id-2", host_id)] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    }
+    headers.insert(header::SERVER, HeaderValue::from_static("AmazonS3"));
+    let status = response.status();
+    let without_body = method == Method::HEAD
+        || status == StatusCode::NOT_MODIFIED
+        || status == StatusCode::NO_CONTENT;
+    if without_body {
+        *response.body_mut() = Body::empty();
+        if status != StatusCode::OK && status != StatusCode::PARTIAL_CONTENT {
+            response.headers_mut().remove(header::CONTENT_LENGTH);
+        }
+    }
 }
 
 /// The answer of s3s; an error gets AWS's words and fields.

@@ -37,13 +37,11 @@ pub(super) async fn get(
     let (version, versioned) = cx.store.with(&input.bucket, |bucket| {
         let version = bucket
             .version(&input.key, id.as_ref())
-            .map_err(|missing| Fault::from(missing).field("Key", &input.key))?;
+            .map_err(|missing| convert::missing_version(missing, &input.key, id.as_ref()))?;
         Ok::<_, Fault>((version.clone(), bucket.settings.versioning != Versioning::Unversioned))
     })?;
     let Some(object) = version.object() else {
-        return Err(Fault::new("MethodNotAllowed")
-            .field("Method", "GET")
-            .field("ResourceType", "DeleteMarker")
+        return Err(convert::delete_marker(&cx)
             .header("x-amz-delete-marker", "true")
             .header("x-amz-version-id", version.id.as_str()));
     };

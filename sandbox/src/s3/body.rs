@@ -22,9 +22,7 @@ const MAX_DOCUMENT: usize = 20 * 1024 * 1024;
 ///
 /// A fault found here is answered only after the signature has been verified.
 pub(super) async fn receive(parts: &mut Parts, body: Body) -> (Body, Option<Form>, Option<Fault>) {
-    let streaming =
-        header(parts, "x-amz-content-sha256").is_some_and(|hash| hash.starts_with("STREAMING-"));
-    if streaming {
+    if is_streaming(parts) {
         return (body, None, None);
     }
     if let Some(boundary) = form::boundary(parts) {
@@ -101,6 +99,7 @@ pub(super) fn check_transfer(parts: &Parts) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Whether the body comes in `aws-chunked`, each chunk signed or not.
 fn is_streaming(parts: &Parts) -> bool {
     header(parts, "x-amz-content-sha256").is_some_and(|hash| hash.starts_with("STREAMING-"))
 }

@@ -1,4 +1,4 @@
-//! Buckets: create, head, list, delete, location, versioning.
+//! Buckets: create, head, list, delete, location.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -220,46 +220,4 @@ fn decode_token(token: &str) -> Result<String, Fault> {
             .message("The continuation token provided is incorrect")
             .field("ArgumentName", "continuation-token")
     })
-}
-
-pub(super) async fn get_versioning(
-    cx: Cx,
-    input: GetBucketVersioningInput,
-) -> Result<S3Response<GetBucketVersioningOutput>, Fault> {
-    let versioning =
-        cx.store.with(&input.bucket, |bucket| Ok::<_, Missing>(bucket.settings.versioning))?;
-    let status = match versioning {
-        Versioning::Unversioned => None,
-        Versioning::Enabled => {
-            Some(BucketVersioningStatus::from_static(BucketVersioningStatus::ENABLED))
-        }
-        Versioning::Suspended => {
-            Some(BucketVersioningStatus::from_static(BucketVersioningStatus::SUSPENDED))
-        }
-    };
-    Ok(S3Response::new(GetBucketVersioningOutput { status, ..Default::default() }))
-}
-
-pub(super) async fn put_versioning(
-    cx: Cx,
-    input: PutBucketVersioningInput,
-) -> Result<S3Response<PutBucketVersioningOutput>, Fault> {
-    let versioning =
-        match input.versioning_configuration.status.as_ref().map(|status| status.as_str()) {
-            Some("Enabled") => Versioning::Enabled,
-            Some("Suspended") => Versioning::Suspended,
-            Some(_) => return Err(Fault::new("MalformedXML")),
-            None => return Err(Fault::new("IllegalVersioningConfigurationException")),
-        };
-    cx.store.with(&input.bucket, |bucket| {
-        if versioning == Versioning::Suspended && bucket.settings.object_lock.is_some() {
-            return Err(Fault::new("InvalidBucketState").message("An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."));
-        }
-        if versioning == Versioning::Suspended && bucket.settings.replication.is_some() {
-            return Err(Fault::new("InvalidBucketState").message("A replication configuration is present on this bucket, so the versioning state cannot be changed."));
-        }
-        bucket.settings.versioning = versioning;
-        Ok(())
-    })?;
-    Ok(S3Response::new(PutBucketVersioningOutput::default()))
 }

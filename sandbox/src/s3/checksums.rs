@@ -145,7 +145,7 @@ impl Claim {
                     .get(algorithm.header())
                     .and_then(|value| value.to_str().ok())
                     .map(str::trim);
-                let value = value.ok_or_else(|| Fault::new("MalformedTrailerError").message("The request contained trailing data that was not well-formed or did not conform to our published schema."))?;
+                let value = value.ok_or_else(|| Fault::new("MalformedTrailerError"))?;
                 check_value(*algorithm, value)?;
                 Ok(Some((*algorithm, value.to_owned())))
             }

@@ -8,7 +8,7 @@ use s3s::dto::*;
 use super::conditions::WriteConditions;
 use super::convert::{self, ChecksumFields};
 use super::multipart::{MAX_PART, effective};
-use super::{Cx, checksums, encryption};
+use super::{Cx, checksums, encryption, lifecycle};
 use crate::fault::Fault;
 use crate::store::{
     Algorithm, Checksum, ChecksumKind, Completed, Content, Missing, Object as Stored, Part, Upload,
@@ -67,11 +67,13 @@ pub(super) async fn complete(
         conditions.decide(bucket, &input.key)?;
         // Aborted or completed meanwhile.
         bucket.end_upload(&input.key, &input.upload_id).map_err(|_| target.no_such_upload())?;
+        let expiration = lifecycle::expiration(bucket, &input.key, &version);
         let id = bucket.put(&input.key, version);
         let done = Completed {
             key: input.key.clone(),
             etag,
             version: id.map(|id| id.as_str().to_owned()),
+            expiration,
             checksum,
             metadata: upload.metadata.clone(),
             request,
@@ -109,6 +111,7 @@ impl Target<'_> {
             checksum_sha256: shown.sha256,
             checksum_type: shown.kind,
             e_tag: Some(convert::etag(&done.etag)),
+            expiration: done.expiration.clone(),
             key: Some(self.key.to_owned()),
             location: Some(format!(
                 "https://{}.s3.{region}.amazonaws.com/{}",

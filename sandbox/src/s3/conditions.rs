@@ -8,8 +8,9 @@ use s3s::dto::{ETagCondition, Timestamp};
 use time::OffsetDateTime;
 
 use super::Cx;
+use super::convert::missing_version;
 use crate::fault::Fault;
-use crate::store::{Bucket, Missing};
+use crate::store::Bucket;
 
 /// The four conditions of a read, or of a copy's source.
 #[derive(Default)]
@@ -119,10 +120,7 @@ impl WriteConditions {
         }
         if let Some(condition) = &self.if_match {
             match current {
-                Err(missing @ (Missing::Key | Missing::Marker(_))) => {
-                    return Err(Fault::from(missing).field("Key", key));
-                }
-                Err(missing) => return Err(missing.into()),
+                Err(missing) => return Err(missing_version(missing, key, None)),
                 Ok(version) => {
                     let etag = version.object().map_or("", |object| object.etag.as_str());
                     if !holds(condition, etag) {

@@ -2,9 +2,10 @@
 
 use s3s::dto;
 
+use super::Cx;
 use crate::access_key::canonical_id;
 use crate::fault::Fault;
-use crate::store::{Checksum, Missing, VersionId};
+use crate::store::{Algorithm, Checksum, Missing, VersionId};
 
 /// The owner as listings show it.
 pub(super) fn owner(account: &str) -> dto::Owner {
@@ -38,8 +39,7 @@ impl ChecksumFields {
         })
     }
 
-    pub(super) fn value(algorithm: crate::store::Algorithm, value: String) -> Self {
-        use crate::store::Algorithm;
+    pub(super) fn value(algorithm: Algorithm, value: String) -> Self {
         let mut fields = Self::default();
         match algorithm {
             Algorithm::Crc32 => fields.crc32 = Some(value),
@@ -52,11 +52,11 @@ impl ChecksumFields {
     }
 }
 
-/// What is missing, in general words; operations that know the key or the id add it.
+/// What is missing, without the key and the id, which the store does not know.
 impl From<Missing> for Fault {
     fn from(missing: Missing) -> Self {
         match missing {
-            Missing::Bucket => Fault::new("NoSuchBucket"),
+            Missing::Bucket(name) => Fault::new("NoSuchBucket").field("BucketName", name),
             Missing::Key => Fault::new("NoSuchKey"),
             Missing::Marker(id) => Fault::new("NoSuchKey")
                 .header("x-amz-delete-marker", "true")
@@ -65,4 +65,22 @@ impl From<Missing> for Fault {
             Missing::Upload => Fault::new("NoSuchUpload"),
         }
     }
+}
+
+/// What is missing of a key, with all that the request named.
+pub(super) fn missing_version(missing: Missing, key: &str, id: Option<&VersionId>) -> Fault {
+    match (&missing, id) {
+        (Missing::Bucket(_), _) => missing.into(),
+        (Missing::Version, Some(id)) => {
+            Fault::from(missing).field("Key", key).field("VersionId", id.as_str())
+        }
+        _ => Fault::from(missing).field("Key", key),
+    }
+}
+
+/// What an operation on an object answers to the id of a delete marker.
+pub(super) fn delete_marker(cx: &Cx) -> Fault {
+    Fault::new("MethodNotAllowed")
+        .field("Method", cx.method.as_str())
+        .field("ResourceType", "DeleteMarker")
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use md5::{Digest, Md5};
 use s3s::S3Response;
 use s3s::dto::*;
 
@@ -11,11 +10,10 @@ use super::access;
 use super::conditions::{ReadConditions, Unmet, WriteConditions, failed};
 use super::convert::{self, ChecksumFields};
 use super::metadata::Draft;
-use super::{Cx, checksums, encryption};
+use super::{Cx, checksums, encryption, lifecycle};
 use crate::fault::Fault;
 use crate::store::{
-    Algorithm, Checksum, ChecksumKind, Hasher, Missing, Object as Stored, Version, VersionId,
-    Versioning,
+    Algorithm, Checksum, ChecksumKind, Object as Stored, Version, VersionId, Versioning,
 };
 
 /// 5 GiB: the largest object that one CopyObject copies.
@@ -30,16 +28,6 @@ pub(super) struct Source {
     versioned: bool,
     /// The version that the request named.
     named_version: Option<VersionId>,
-}
-
-/// The conditions of a copy, on its source.
-pub(super) fn conditions(
-    if_match: Option<ETagCondition>,
-    if_none_match: Option<ETagCondition>,
-    if_modified_since: Option<Timestamp>,
-    if_unmodified_since: Option<Timestamp>,
-) -> ReadConditions {
-    ReadConditions { if_match, if_none_match, if_modified_since, if_unmodified_since }
 }
 
 impl Source {
@@ -57,13 +45,7 @@ impl Source {
                 let version = stored.version(key, id.as_ref())?.clone();
                 Ok((version, stored.settings.versioning != Versioning::Unversioned))
             })
-            .map_err(|missing| match missing {
-                Missing::Bucket => Fault::from(missing).field("BucketName", &**bucket),
-                Missing::Version => Fault::from(missing)
-                    .field("Key", &**key)
-                    .field("VersionId", version_id.as_deref().unwrap_or_default()),
-                missing => Fault::from(missing).field("Key", &**key),
-            })?;
+            .map_err(|missing| convert::missing_version(missing, key, id.as_ref()))?;
         let object = version
             .object()
             .cloned()
@@ -103,12 +85,12 @@ pub(super) async fn copy(
     let replace_tags = directive(&cx, "x-amz-tagging-directive")?;
     let conditional = WriteConditions::from_headers(&cx)?;
     let source = Source::find(&cx, &input.copy_source)?;
-    source.check_conditions(conditions(
-        input.copy_source_if_match,
-        input.copy_source_if_none_match,
-        input.copy_source_if_modified_since,
-        input.copy_source_if_unmodified_since,
-    ))?;
+    source.check_conditions(ReadConditions {
+        if_match: input.copy_source_if_match,
+        if_none_match: input.copy_source_if_none_match,
+        if_modified_since: input.copy_source_if_modified_since,
+        if_unmodified_since: input.copy_source_if_unmodified_since,
+    })?;
     if source.object.content.len() > MAX_COPY {
         return Err(Fault::new("InvalidRequest")
             .message(format!("The specified copy source is larger than the maximum allowable size for a copy source: {MAX_COPY}")));
@@ -147,9 +129,10 @@ pub(super) async fn copy(
     let etag = object.etag.clone();
     let modified = SystemTime::now();
     let version = draft.properties.version(object);
-    let id = cx.store.with(&input.bucket, |bucket| {
+    let (id, expiration) = cx.store.with(&input.bucket, |bucket| {
         conditional.decide(bucket, &input.key)?;
-        Ok::<_, Fault>(bucket.put(&input.key, version))
+        let expiration = lifecycle::expiration(bucket, &input.key, &version);
+        Ok::<_, Fault>((bucket.put(&input.key, version), expiration))
     })?;
     let shown = ChecksumFields::of(Some(&checksum));
     let output = CopyObjectOutput {
@@ -164,6 +147,7 @@ pub(super) async fn copy(
             last_modified: Some(modified.into()),
         }),
         copy_source_version_id: source.shown_version(),
+        expiration,
         version_id: convert::version_id(id.as_ref()),
         ..Default::default()
     };
@@ -189,7 +173,7 @@ fn changes(cx: &Cx, source: &Source, draft: &Draft) -> bool {
     before.storage_class != after.storage_class
         || before.website_redirect != after.website_redirect
         || cx.header("x-amz-server-side-encryption").is_some()
-        || before.encryption != after.encryption
+        || before.encryption.algorithm != after.encryption.algorithm
         || before.customer_key.is_some()
         || after.customer_key.is_some()
         || cx.header("x-amz-checksum-algorithm").is_some()
@@ -197,12 +181,7 @@ fn changes(cx: &Cx, source: &Source, draft: &Draft) -> bool {
 
 /// The copy is a single upload: a multipart source gets a new ETag.
 fn etag(source: &Stored) -> String {
-    if source.parts.is_empty() {
-        return source.etag.clone();
-    }
-    let mut md5 = Md5::new();
-    source.content.segments().iter().for_each(|segment| md5.update(segment));
-    hex::encode(md5.finalize())
+    if source.parts.is_empty() { source.etag.clone() } else { source.content.md5() }
 }
 
 /// The source's checksum, or another algorithm's where the request names one; always over the full object.
@@ -222,8 +201,7 @@ fn checksum(cx: &Cx, source: &Stored) -> Result<Checksum, Fault> {
             let algorithm = named
                 .or(source.checksum.as_ref().map(|checksum| checksum.algorithm))
                 .unwrap_or(Algorithm::Crc64Nvme);
-            let value =
-                Hasher::over(algorithm, source.content.segments().iter().map(AsRef::as_ref));
+            let value = source.content.checksum(algorithm);
             Ok(Checksum { algorithm, kind: ChecksumKind::FullObject, value })
         }
     }

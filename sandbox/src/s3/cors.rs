@@ -20,8 +20,7 @@ pub(super) async fn get(
     cx: Cx,
     input: GetBucketCorsInput,
 ) -> Result<S3Response<GetBucketCorsOutput>, Fault> {
-    let rules =
-        cx.store.with(&input.bucket, |bucket| Ok::<_, Missing>(bucket.settings.cors.clone()))?;
+    let rules = cx.settings(&input.bucket, |settings| settings.cors.clone())?;
     let rules = rules
         .ok_or_else(|| Fault::new("NoSuchCORSConfiguration").field("BucketName", &input.bucket))?;
     Ok(S3Response::new(GetBucketCorsOutput { cors_rules: Some(rules) }))
@@ -54,10 +53,7 @@ pub(super) async fn put(
             )));
         }
     }
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.cors = Some(rules);
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.cors = Some(rules))?;
     Ok(S3Response::new(PutBucketCorsOutput::default()))
 }
 
@@ -65,10 +61,7 @@ pub(super) async fn delete(
     cx: Cx,
     input: DeleteBucketCorsInput,
 ) -> Result<S3Response<DeleteBucketCorsOutput>, Fault> {
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.cors = None;
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.cors = None)?;
     Ok(S3Response::new(DeleteBucketCorsOutput::default()))
 }
 
@@ -95,19 +88,14 @@ pub(super) fn preflight(
         .map(|name| name.trim().to_ascii_lowercase())
         .filter(|name| !name.is_empty())
         .collect();
-    let rules = bucket
-        .and_then(|bucket| {
-            store.with(bucket, |bucket| Ok::<_, Missing>(bucket.settings.cors.clone())).ok()
-        })
-        .flatten();
     let forbidden = |message: &'static str| {
         Fault::new("AccessForbidden")
             .message(message)
             .field("Method", method)
             .field("ResourceType", "OBJECT")
     };
-    let rules =
-        rules.ok_or_else(|| forbidden("CORSResponse: CORS is not enabled for this bucket."))?;
+    let rules = rules(store, bucket)
+        .ok_or_else(|| forbidden("CORSResponse: CORS is not enabled for this bucket."))?;
     let rule = rules.iter().find(|rule| allows(rule, origin, method) && asked.iter().all(|name| allows_header(rule, name))).ok_or_else(|| {
         forbidden("CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.")
     })?;
@@ -134,17 +122,17 @@ pub(super) fn on_answer(
     origin: &str,
     method: &str,
 ) -> HeaderMap {
-    let rules = bucket
-        .and_then(|bucket| {
-            store.with(bucket, |bucket| Ok::<_, Missing>(bucket.settings.cors.clone())).ok()
-        })
-        .flatten()
-        .unwrap_or_default();
+    let rules = rules(store, bucket).unwrap_or_default();
     rules
         .iter()
         .find(|rule| allows(rule, origin, method))
         .map(|rule| answer(rule, origin))
         .unwrap_or_default()
+}
+
+/// The rules of a bucket; `None` where it has none, or is none.
+fn rules(store: &Store, bucket: Option<&str>) -> Option<CORSRules> {
+    store.with(bucket?, |bucket| Ok::<_, Missing>(bucket.settings.cors.clone())).ok()?
 }
 
 fn answer(rule: &CORSRule, origin: &str) -> HeaderMap {

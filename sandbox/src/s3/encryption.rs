@@ -1,4 +1,4 @@
-//! Encryption as it shows: which headers a write may carry, what an answer tells, and the customer's own keys.
+//! Encryption as it shows: a bucket's default, which headers a write may carry, what an answer tells, and the customer's own keys.
 //!
 //! The sandbox keeps bytes in memory and encrypts nothing; what AWS refuses and answers around encryption, it does.
 //! Source: "Protecting data with server-side encryption", S3 User Guide.
@@ -7,11 +7,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use md5::{Digest, Md5};
+use s3s::S3Response;
+use s3s::dto::*;
 
 use super::Cx;
 use crate::access_key::canonical_id;
 use crate::fault::Fault;
-use crate::store::Metadata;
+use crate::store::{Encryption, Metadata};
 
 /// The header names of a customer's key: algorithm, key, MD5 of the key.
 pub(super) type CustomerHeaders = [&'static str; 3];
@@ -30,18 +32,15 @@ pub(super) const COPY_SOURCE_CUSTOMER: CustomerHeaders = [
     "x-amz-copy-source-server-side-encryption-customer-key-md5",
 ];
 
-/// Takes a write's encryption headers, or the bucket's default (algorithm, KMS key, bucket key).
+/// Takes a write's encryption headers, or the bucket's default.
 ///
 /// # Errors
 /// InvalidArgument for what does not go together.
-pub(super) fn read(
-    metadata: &mut Metadata,
-    cx: &Cx,
-    default: (String, Option<String>, Option<bool>),
-) -> Result<(), Fault> {
-    (metadata.encryption, metadata.kms_key, metadata.bucket_key) = default;
-    if metadata.encryption != "AES256" && metadata.kms_key.is_none() {
-        metadata.kms_key = Some(managed_key(cx));
+pub(super) fn read(metadata: &mut Metadata, cx: &Cx, default: Encryption) -> Result<(), Fault> {
+    metadata.encryption = default;
+    let encryption = &mut metadata.encryption;
+    if encryption.algorithm != "AES256" && encryption.kms_key.is_none() {
+        encryption.kms_key = Some(managed_key(cx));
     }
     metadata.customer_key = customer_key(cx, CUSTOMER)?;
     let named = cx.header("x-amz-server-side-encryption");
@@ -76,14 +75,14 @@ pub(super) fn read(
             ));
         }
         Some(named @ ("AES256" | "aws:kms" | "aws:kms:dsse")) => {
-            metadata.encryption = named.to_owned();
-            metadata.kms_key =
+            encryption.algorithm = named.to_owned();
+            encryption.kms_key =
                 kms_key.map(str::to_owned).or_else(|| (named != "AES256").then(|| managed_key(cx)));
             // Without the header the bucket's own setting holds.
-            metadata.bucket_key = cx
+            encryption.bucket_key = cx
                 .header("x-amz-server-side-encryption-bucket-key-enabled")
                 .map(|text| text.eq_ignore_ascii_case("true"))
-                .or(metadata.bucket_key);
+                .or(encryption.bucket_key);
         }
         Some(other) => {
             return Err(wrong("The encryption method specified is not supported", other));
@@ -204,14 +203,70 @@ pub(super) fn headers(metadata: &Metadata) -> HeaderMap {
         insert(CUSTOMER[2], md5);
         return headers;
     }
-    insert("x-amz-server-side-encryption", &metadata.encryption);
-    if metadata.encryption != "AES256" {
-        if let Some(key) = &metadata.kms_key {
+    let encryption = &metadata.encryption;
+    insert("x-amz-server-side-encryption", &encryption.algorithm);
+    if encryption.algorithm != "AES256" {
+        if let Some(key) = &encryption.kms_key {
             insert("x-amz-server-side-encryption-aws-kms-key-id", key);
         }
-        if metadata.bucket_key == Some(true) {
+        if encryption.bucket_key == Some(true) {
             insert("x-amz-server-side-encryption-bucket-key-enabled", "true");
         }
     }
     headers
+}
+
+/// What every bucket has since January 2023 unless told otherwise: SSE-S3.
+fn default_encryption() -> ServerSideEncryptionConfiguration {
+    ServerSideEncryptionConfiguration {
+        rules: vec![ServerSideEncryptionRule {
+            apply_server_side_encryption_by_default: Some(ServerSideEncryptionByDefault {
+                kms_master_key_id: None,
+                sse_algorithm: ServerSideEncryption::from_static("AES256"),
+            }),
+            bucket_key_enabled: Some(false),
+        }],
+    }
+}
+
+pub(super) async fn get_bucket(
+    cx: Cx,
+    input: GetBucketEncryptionInput,
+) -> Result<S3Response<GetBucketEncryptionOutput>, Fault> {
+    let encryption = cx.settings(&input.bucket, |settings| settings.encryption.clone())?;
+    Ok(S3Response::new(GetBucketEncryptionOutput {
+        server_side_encryption_configuration: Some(encryption.unwrap_or_else(default_encryption)),
+    }))
+}
+
+pub(super) async fn put_bucket(
+    cx: Cx,
+    input: PutBucketEncryptionInput,
+) -> Result<S3Response<PutBucketEncryptionOutput>, Fault> {
+    let mut configuration = input.server_side_encryption_configuration;
+    let [rule] = &mut configuration.rules[..] else { return Err(Fault::new("MalformedXML")) };
+    rule.bucket_key_enabled = Some(rule.bucket_key_enabled.unwrap_or(false));
+    let default = rule
+        .apply_server_side_encryption_by_default
+        .as_ref()
+        .ok_or_else(|| Fault::new("MalformedXML"))?;
+    let algorithm = default.sse_algorithm.as_str();
+    if !matches!(algorithm, "AES256" | "aws:kms" | "aws:kms:dsse") {
+        return Err(Fault::new("MalformedXML"));
+    }
+    if algorithm == "AES256" && default.kms_master_key_id.is_some() {
+        return Err(Fault::new("InvalidArgument")
+            .message("a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse")
+            .field("ArgumentName", "ApplyServerSideEncryptionByDefault"));
+    }
+    cx.settings(&input.bucket, |settings| settings.encryption = Some(configuration))?;
+    Ok(S3Response::new(PutBucketEncryptionOutput::default()))
+}
+
+pub(super) async fn delete_bucket(
+    cx: Cx,
+    input: DeleteBucketEncryptionInput,
+) -> Result<S3Response<DeleteBucketEncryptionOutput>, Fault> {
+    cx.settings(&input.bucket, |settings| settings.encryption = None)?;
+    Ok(S3Response::new(DeleteBucketEncryptionOutput::default()))
 }

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, header};
@@ -101,8 +103,7 @@ impl Form {
                 .field("ArgumentName", "Signature")
                 .field("ArgumentValue", ""));
         }
-        use base64::Engine;
-        let policy = base64::engine::general_purpose::STANDARD.decode(policy).ok();
+        let policy = STANDARD.decode(policy).ok();
         let policy: Option<serde_json::Value> =
             policy.and_then(|policy| serde_json::from_slice(&policy).ok());
         // What cannot be read at all, s3s refuses.
@@ -128,12 +129,23 @@ fn find(body: &[u8], wanted: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// A quoted parameter of a Content-Disposition.
+/// A parameter of a Content-Disposition; between quotes, a semicolon separates nothing.
 fn parameter(disposition: &str, name: &str) -> Option<String> {
-    disposition.split(';').skip(1).find_map(|parameter| {
-        let (found, value) = parameter.trim().split_once('=')?;
-        found.eq_ignore_ascii_case(name).then(|| value.trim_matches('"').to_owned())
-    })
+    let (_, mut rest) = disposition.split_once(';')?;
+    loop {
+        let (found, value) = rest.split_once('=')?;
+        let (value, after) = match value.trim_start().strip_prefix('"') {
+            Some(quoted) => {
+                let (value, after) = quoted.split_once('"')?;
+                (value, after.split_once(';').map_or("", |(_, after)| after))
+            }
+            None => value.split_once(';').unwrap_or((value, "")),
+        };
+        if found.trim().eq_ignore_ascii_case(name) {
+            return Some(value.trim().to_owned());
+        }
+        rest = after;
+    }
 }
 
 #[cfg(test)]
@@ -152,16 +164,30 @@ mod tests {
 
     #[test]
     fn a_policy_expires_in_utc() {
-        use base64::Engine;
         let check = |date: &str| {
             let policy = format!("{{\"expiration\":\"{date}\"}}");
-            let policy = base64::engine::general_purpose::STANDARD.encode(policy);
+            let policy = STANDARD.encode(policy);
             let fields = vec![("policy".into(), policy), ("signature".into(), "s".into())];
             Form { fields, ..Form::default() }.check().map_err(|fault| fault.code)
         };
         assert_eq!(check("2030-01-01T00:00:00Z"), Ok(()));
         for wrong in ["2030-01-01 00:00:00+00:00", "2030-01-01T00:00:00+01:00"] {
             assert_eq!(check(wrong), Err("InvalidPolicyDocument".into()), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_files_name_may_hold_what_separates_parameters() {
+        for (parameters, name) in [
+            ("filename=\"a;b=c.txt\"", "a;b=c.txt"),
+            ("filename=\"a; name=b\"; size=1", "a; name=b"),
+            ("size=1; filename=\"a.txt\"", "a.txt"),
+            ("filename=\"\"", ""),
+        ] {
+            let body = format!(
+                "--xx\r\nContent-Disposition: form-data; name=\"file\"; {parameters}\r\n\r\n"
+            );
+            assert_eq!(Form::read(body.as_bytes(), "xx").unwrap().filename, name, "{parameters}");
         }
     }
 

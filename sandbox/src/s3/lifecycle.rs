@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::Cx;
 use crate::fault::Fault;
-use crate::store::{Bucket, Missing, Version};
+use crate::store::{Bucket, Version};
 
 /// The most rules of a configuration.
 const MAX_RULES: usize = 1_000;
@@ -20,11 +20,8 @@ pub(super) async fn get(
     cx: Cx,
     input: GetBucketLifecycleConfigurationInput,
 ) -> Result<S3Response<GetBucketLifecycleConfigurationOutput>, Fault> {
-    let (rules, size) = cx.store.with(&input.bucket, |bucket| {
-        Ok::<_, Missing>((
-            bucket.settings.lifecycle.clone(),
-            bucket.settings.lifecycle_minimum_size.clone(),
-        ))
+    let (rules, size) = cx.settings(&input.bucket, |settings| {
+        (settings.lifecycle.clone(), settings.lifecycle_minimum_size.clone())
     })?;
     let rules = rules.ok_or_else(|| {
         Fault::new("NoSuchLifecycleConfiguration").field("BucketName", &input.bucket)
@@ -59,10 +56,9 @@ pub(super) async fn put(
     }
     let size = input.transition_default_minimum_object_size.map(|size| size.as_str().to_owned());
     let shown = size.clone().unwrap_or_else(|| "all_storage_classes_128K".into());
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.lifecycle = Some(rules);
-        bucket.settings.lifecycle_minimum_size = size;
-        Ok::<_, Missing>(())
+    cx.settings(&input.bucket, |settings| {
+        settings.lifecycle = Some(rules);
+        settings.lifecycle_minimum_size = size;
     })?;
     Ok(S3Response::new(PutBucketLifecycleConfigurationOutput {
         transition_default_minimum_object_size: Some(TransitionDefaultMinimumObjectSize::from(
@@ -75,16 +71,14 @@ pub(super) async fn delete(
     cx: Cx,
     input: DeleteBucketLifecycleInput,
 ) -> Result<S3Response<DeleteBucketLifecycleOutput>, Fault> {
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.lifecycle = None;
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.lifecycle = None)?;
     Ok(S3Response::new(DeleteBucketLifecycleOutput::default()))
 }
 
 /// `x-amz-expiration`: when, and by which rule, the current version of `key` will expire.
 ///
 /// The day after the last of its days, at midnight ("Setting lifecycle configuration on a bucket", S3 User Guide); the earliest rule wins.
+/// `None` for a date before 1970 or after 9999, which no header can tell.
 pub(super) fn expiration(bucket: &Bucket, key: &str, version: &Version) -> Option<String> {
     let object = version.object()?;
     let rules = bucket.settings.lifecycle.as_ref()?;
@@ -96,17 +90,15 @@ pub(super) fn expiration(bucket: &Bucket, key: &str, version: &Version) -> Optio
         .filter_map(|rule| {
             let expiration = rule.expiration.as_ref()?;
             let date = match (expiration.days, &expiration.date) {
-                (Some(days), _) => {
-                    let last = OffsetDateTime::from(version.modified)
-                        + time::Duration::days(i64::from(days));
-                    last.replace_time(Time::MIDNIGHT) + time::Duration::DAY
-                }
+                (Some(days), _) => OffsetDateTime::from(version.modified)
+                    .replace_time(Time::MIDNIGHT)
+                    .checked_add(time::Duration::days(i64::from(days) + 1))?,
                 (None, Some(date)) => OffsetDateTime::from(date.clone()),
                 (None, None) => return None,
             };
             Some((date, rule.id.clone().unwrap_or_default()))
         });
-    let (date, id) = dates.min()?;
+    let (date, id) = dates.min().filter(|(date, _)| *date >= OffsetDateTime::UNIX_EPOCH)?;
     Some(format!("expiry-date=\"{}\", rule-id=\"{id}\"", httpdate::fmt_http_date(date.into())))
 }
 

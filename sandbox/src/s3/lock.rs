@@ -6,12 +6,16 @@ use std::time::{Duration, SystemTime};
 
 use s3s::S3Response;
 use s3s::dto::*;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 
-use super::Cx;
+use super::{Cx, convert};
 use crate::fault::Fault;
-use crate::store::{Bucket, Missing, Retention, Version, VersionId, Versioning};
+use crate::store::{Bucket, Retention, Version, VersionId, Versioning};
+
+/// The longest default retention ("PutObjectLockConfiguration", S3 API Reference).
+const MAX_YEARS: i32 = 100;
+const MAX_DAYS: i32 = 36_500;
 
 /// The retention that a bucket gives to what is written without one.
 pub(super) fn default_retention(bucket: &Bucket) -> Option<Retention> {
@@ -46,7 +50,7 @@ pub(super) fn read_headers(cx: &Cx, has_lock: bool) -> Result<(Option<Retention>
                     .message("The retain until date must be provided in ISO 8601 format")
                     .field("ArgumentName", "x-amz-object-lock-retain-until-date")
             })?;
-            Some(checked(mode, until.into())?)
+            Some(checked(mode, until)?)
         }
         _ => {
             return Err(Fault::new("InvalidArgument")
@@ -67,19 +71,27 @@ pub(super) fn read_headers(cx: &Cx, has_lock: bool) -> Result<(Option<Retention>
     Ok((retention, hold))
 }
 
-fn checked(mode: &str, until: SystemTime) -> Result<Retention, Fault> {
+/// # Errors
+/// InvalidArgument for what is no mode, and for a date in the past or, in UTC, after the year 9999.
+fn checked(mode: &str, until: OffsetDateTime) -> Result<Retention, Fault> {
     if !matches!(mode, "GOVERNANCE" | "COMPLIANCE") {
         return Err(Fault::new("InvalidArgument")
             .message("Unknown wormMode directive.")
             .field("ArgumentName", "x-amz-object-lock-mode")
             .field("ArgumentValue", mode));
     }
-    if until <= SystemTime::now() {
-        return Err(Fault::new("InvalidArgument")
-            .message("The retain until date must be in the future!")
-            .field("ArgumentName", "x-amz-object-lock-retain-until-date"));
+    let wrong = |message: &'static str| {
+        Fault::new("InvalidArgument")
+            .message(message)
+            .field("ArgumentName", "x-amz-object-lock-retain-until-date")
+    };
+    if until <= OffsetDateTime::now_utc() {
+        return Err(wrong("The retain until date must be in the future!"));
     }
-    Ok(Retention { mode: mode.to_owned(), until })
+    let until = until
+        .checked_to_offset(UtcOffset::UTC)
+        .ok_or_else(|| wrong("The retain until date is out of range"))?;
+    Ok(Retention { mode: mode.to_owned(), until: until.into() })
 }
 
 /// Whether the request may pass over a governance retention.
@@ -105,9 +117,7 @@ pub(super) async fn get_configuration(
     cx: Cx,
     input: GetObjectLockConfigurationInput,
 ) -> Result<S3Response<GetObjectLockConfigurationOutput>, Fault> {
-    let configuration = cx
-        .store
-        .with(&input.bucket, |bucket| Ok::<_, Missing>(bucket.settings.object_lock.clone()))?;
+    let configuration = cx.settings(&input.bucket, |settings| settings.object_lock.clone())?;
     let configuration = configuration.ok_or_else(|| {
         Fault::new("ObjectLockConfigurationNotFoundError").field("BucketName", &input.bucket)
     })?;
@@ -133,13 +143,8 @@ pub(super) async fn put_configuration(
             return Err(Fault::new("MalformedXML"));
         }
         match (default.days, default.years) {
-            (Some(days), None) if days < 1 => {
-                return Err(Fault::new("InvalidRetentionPeriod"));
-            }
-            (None, Some(years)) if years < 1 => {
-                return Err(Fault::new("InvalidRetentionPeriod"));
-            }
-            (Some(_), None) | (None, Some(_)) => {}
+            (Some(days), None) => check_period(days, MAX_DAYS)?,
+            (None, Some(years)) => check_period(years, MAX_YEARS)?,
             _ => return Err(Fault::new("MalformedXML")),
         }
     }
@@ -153,6 +158,15 @@ pub(super) async fn put_configuration(
         Ok(())
     })?;
     Ok(S3Response::new(PutObjectLockConfigurationOutput::default()))
+}
+
+fn check_period(count: i32, most: i32) -> Result<(), Fault> {
+    match count {
+        ..1 => Err(Fault::new("InvalidRetentionPeriod")),
+        count if count > most => Err(Fault::new("InvalidRetentionPeriod")
+            .message(format!("Default retention period must be at most {MAX_YEARS} years."))),
+        _ => Ok(()),
+    }
 }
 
 /// Runs `f` on a version of a bucket with lock.
@@ -172,11 +186,9 @@ fn with_version<T>(
         }
         let version = bucket
             .version_mut(key, id.as_ref())
-            .map_err(|missing| Fault::from(missing).field("Key", key))?;
+            .map_err(|missing| convert::missing_version(missing, key, id.as_ref()))?;
         if version.is_marker() {
-            return Err(Fault::new("MethodNotAllowed")
-                .field("Method", cx.method.as_str())
-                .field("ResourceType", "DeleteMarker"));
+            return Err(convert::delete_marker(cx));
         }
         f(version)
     })
@@ -211,7 +223,7 @@ pub(super) async fn put_retention(
             if !matches!(mode.as_str(), "GOVERNANCE" | "COMPLIANCE") {
                 return Err(Fault::new("MalformedXML"));
             }
-            Some(checked(mode.as_str(), OffsetDateTime::from(until).into())?)
+            Some(checked(mode.as_str(), until.into())?)
         }
         _ => return Err(Fault::new("MalformedXML")),
     };
@@ -223,17 +235,11 @@ pub(super) async fn put_retention(
             .as_ref()
             .filter(|current| current.until > SystemTime::now());
         if let Some(current) = current {
-            let extends = wanted.as_ref().is_some_and(|wanted| {
-                wanted.until >= current.until
-                    && (wanted.mode == current.mode || current.mode == "GOVERNANCE")
-            });
-            let same_mode = wanted.as_ref().is_some_and(|wanted| wanted.mode == current.mode);
-            let allowed = if current.mode == "COMPLIANCE" {
-                extends && same_mode
-            } else {
-                (extends && same_mode) || bypass
-            };
-            if !allowed {
+            let extends = wanted
+                .as_ref()
+                .is_some_and(|wanted| wanted.mode == current.mode && wanted.until >= current.until);
+            let bypassed = bypass && current.mode == "GOVERNANCE";
+            if !extends && !bypassed {
                 return Err(Fault::new("AccessDenied")
                     .message("Access Denied because object protected by object lock."));
             }

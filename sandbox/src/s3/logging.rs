@@ -13,8 +13,7 @@ pub(super) async fn get(
     cx: Cx,
     input: GetBucketLoggingInput,
 ) -> Result<S3Response<GetBucketLoggingOutput>, Fault> {
-    let logging_enabled =
-        cx.store.with(&input.bucket, |bucket| Ok::<_, Missing>(bucket.settings.logging.clone()))?;
+    let logging_enabled = cx.settings(&input.bucket, |settings| settings.logging.clone())?;
     Ok(S3Response::new(GetBucketLoggingOutput { logging_enabled }))
 }
 
@@ -31,10 +30,7 @@ pub(super) async fn put(
         })?;
         check_target(&cx, logging, &owner, &region)?;
     }
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.logging = logging;
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.logging = logging)?;
     Ok(S3Response::new(PutBucketLoggingOutput::default()))
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Cx, acl, encryption, lock, tagging};
 use crate::access_key::canonical_id;
 use crate::fault::Fault;
-use crate::store::{Metadata, Missing, ObjectOwnership, Properties};
+use crate::store::{Encryption, Metadata, Missing, ObjectOwnership, Properties, Retention};
 
 /// All `x-amz-meta-` names and values together, in bytes.
 const MAX_USER_METADATA: usize = 2 * 1024;
@@ -115,10 +115,10 @@ impl Draft {
 /// What the bucket adds.
 struct Context {
     owner: String,
-    encryption: (String, Option<String>, Option<bool>),
+    encryption: Encryption,
     ownership: Option<ObjectOwnership>,
     block_public_acls: bool,
-    default_retention: Option<crate::store::Retention>,
+    default_retention: Option<Retention>,
     has_lock: bool,
 }
 

@@ -1,22 +1,20 @@
-//! Multipart uploads: create, upload and copy parts, list, complete, abort.
+//! Multipart uploads: create, upload and copy parts, list, abort.
 //!
 //! Source: "Uploading and copying objects using multipart upload", S3 User Guide.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use md5::{Digest, Md5};
 use s3s::S3Response;
 use s3s::dto::*;
 
+use super::conditions::ReadConditions;
 use super::convert::{self, ChecksumFields};
 use super::listing::{Encoding, delimiter, page_length};
 use super::metadata::Draft;
 use super::{Cx, checksums, copy, encryption};
 use crate::fault::Fault;
-use crate::store::{
-    Algorithm, ChecksumKind, Hasher, Initiator as Who, Missing, Part as Stored, Upload,
-};
+use crate::store::{Algorithm, ChecksumKind, Initiator as Who, Missing, Part as Stored, Upload};
 
 /// Parts are numbered 1 to 10,000.
 pub(super) const MAX_PART: i32 = 10_000;
@@ -85,7 +83,9 @@ fn read_checksum_choice(cx: &Cx) -> Result<Option<(Algorithm, ChecksumKind)>, Fa
     Ok(Some((algorithm, kind)))
 }
 
-fn check_part_number(number: i32) -> Result<(), Fault> {
+/// # Errors
+/// InvalidArgument.
+pub(super) fn check_part_number(number: i32) -> Result<(), Fault> {
     if (1..=MAX_PART).contains(&number) {
         return Ok(());
     }
@@ -137,7 +137,7 @@ pub(super) async fn upload_part(
     let value = if claimed.algorithm == algorithm {
         claimed.value.clone()
     } else {
-        Hasher::over(algorithm, received.content.segments().iter().map(AsRef::as_ref))
+        received.content.checksum(algorithm)
     };
     let part = Stored {
         number: input.part_number,
@@ -174,12 +174,12 @@ pub(super) async fn upload_part_copy(
     let upload = look_up(&cx, &input.bucket, &input.key, &input.upload_id)?;
     encryption::check_part(&upload.metadata, &cx)?;
     let source = copy::Source::find(&cx, &input.copy_source)?;
-    source.check_conditions(copy::conditions(
-        input.copy_source_if_match,
-        input.copy_source_if_none_match,
-        input.copy_source_if_modified_since,
-        input.copy_source_if_unmodified_since,
-    ))?;
+    source.check_conditions(ReadConditions {
+        if_match: input.copy_source_if_match,
+        if_none_match: input.copy_source_if_none_match,
+        if_modified_since: input.copy_source_if_modified_since,
+        if_unmodified_since: input.copy_source_if_unmodified_since,
+    })?;
     let length = source.object.content.len();
     let range = match &input.copy_source_range {
         Some(range) => copy_range(range, length)?,
@@ -187,11 +187,8 @@ pub(super) async fn upload_part_copy(
     };
     let content = source.object.content.slice(range);
     let (algorithm, _) = effective(upload.checksum);
-    let segments = || content.segments().iter().map(AsRef::as_ref);
-    let value = Hasher::over(algorithm, segments());
-    let mut md5 = Md5::new();
-    segments().for_each(|segment: &[u8]| md5.update(segment));
-    let etag = hex::encode(md5.finalize());
+    let value = content.checksum(algorithm);
+    let etag = content.md5();
     let modified = SystemTime::now();
     let part = Stored {
         number: input.part_number,

@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::Cx;
 use crate::fault::Fault;
-use crate::store::Missing;
 
 /// The families of events; each may stand with a detail, or with `*`.
 const EVENTS: [&str; 11] = [
@@ -30,9 +29,7 @@ pub(super) async fn get(
     cx: Cx,
     input: GetBucketNotificationConfigurationInput,
 ) -> Result<S3Response<GetBucketNotificationConfigurationOutput>, Fault> {
-    let stored = cx
-        .store
-        .with(&input.bucket, |bucket| Ok::<_, Missing>(bucket.settings.notification.clone()))?;
+    let stored = cx.settings(&input.bucket, |settings| settings.notification.clone())?;
     Ok(S3Response::new(GetBucketNotificationConfigurationOutput {
         event_bridge_configuration: stored.event_bridge_configuration,
         lambda_function_configurations: stored.lambda_function_configurations,
@@ -59,10 +56,7 @@ pub(super) async fn put(
         check("lambda", &function.lambda_function_arn, &function.events, function.filter.as_ref())?;
         name(&mut function.id);
     }
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.notification = configuration;
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.notification = configuration)?;
     Ok(S3Response::new(PutBucketNotificationConfigurationOutput::default()))
 }
 

@@ -5,7 +5,6 @@ use s3s::dto::*;
 
 use super::Cx;
 use crate::fault::Fault;
-use crate::store::Missing;
 use crate::store::policy::Policy;
 
 /// 20 KB: the most that a policy may take.
@@ -15,8 +14,8 @@ pub(super) async fn get(
     cx: Cx,
     input: GetBucketPolicyInput,
 ) -> Result<S3Response<GetBucketPolicyOutput>, Fault> {
-    let text = cx.store.with(&input.bucket, |bucket| {
-        Ok::<_, Missing>(bucket.settings.policy.as_ref().map(|policy| policy.text.clone()))
+    let text = cx.settings(&input.bucket, |settings| {
+        settings.policy.as_ref().map(|policy| policy.text.clone())
     })?;
     let text =
         text.ok_or_else(|| Fault::new("NoSuchBucketPolicy").field("BucketName", &input.bucket))?;
@@ -28,8 +27,7 @@ pub(super) async fn put(
     input: PutBucketPolicyInput,
 ) -> Result<S3Response<PutBucketPolicyOutput>, Fault> {
     if input.policy.len() > MAX_POLICY {
-        return Err(Fault::new("PolicyTooLarge")
-            .message("Policy exceeds the maximum allowed document size."));
+        return Err(Fault::new("PolicyTooLarge"));
     }
     let policy = Policy::parse(&input.policy, &input.bucket)
         .map_err(|message| Fault::new("MalformedPolicy").message(message))?;
@@ -47,10 +45,7 @@ pub(super) async fn delete(
     cx: Cx,
     input: DeleteBucketPolicyInput,
 ) -> Result<S3Response<DeleteBucketPolicyOutput>, Fault> {
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.policy = None;
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.policy = None)?;
     Ok(S3Response::new(DeleteBucketPolicyOutput::default()))
 }
 
@@ -58,9 +53,8 @@ pub(super) async fn status(
     cx: Cx,
     input: GetBucketPolicyStatusInput,
 ) -> Result<S3Response<GetBucketPolicyStatusOutput>, Fault> {
-    let public = cx.store.with(&input.bucket, |bucket| {
-        Ok::<_, Missing>(bucket.settings.policy.as_ref().map(Policy::is_public))
-    })?;
+    let public =
+        cx.settings(&input.bucket, |settings| settings.policy.as_ref().map(Policy::is_public))?;
     let public = public
         .ok_or_else(|| Fault::new("NoSuchBucketPolicy").field("BucketName", &input.bucket))?;
     Ok(S3Response::new(GetBucketPolicyStatusOutput {

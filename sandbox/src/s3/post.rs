@@ -2,25 +2,28 @@
 //!
 //! Source: "Browser-based uploads using POST", S3 API Reference; s3s verifies the form's policy and signature.
 
-use std::time::SystemTime;
-
 use http::header::LOCATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use s3s::S3Response;
 use s3s::dto::*;
-use time::OffsetDateTime;
 use url::Url;
 
-use super::{Cx, objects, tagging};
+use super::{Cx, objects, screen, tagging};
 use crate::fault::Fault;
 
 pub(super) async fn post(
     mut cx: Cx,
     input: PostObjectInput,
 ) -> Result<S3Response<PostObjectOutput>, Fault> {
-    check_token(&cx)?;
-    cx.headers = headers(&input);
-    let tags = cx.slot.form.as_ref().and_then(|form| form.get("tagging"));
+    let field = |name: &str| cx.slot.form.as_ref().and_then(|form| form.get(name));
+    // A form signed by a temporary key carries its token, and only such a form.
+    if let Some(caller) = cx.slot.caller.get() {
+        screen::check_token(caller, field("x-amz-security-token"))?;
+    }
+    // s3s has read it as a date.
+    let expires = field("expires");
+    let tags = field("tagging");
+    cx.headers = headers(&input, expires);
     if let Some(tags) = tags.map(tagging::from_form).transpose()? {
         let value = HeaderValue::from_str(&tags).map_err(|_| Fault::new("MalformedXML"))?;
         cx.headers.insert("x-amz-tagging", value);
@@ -61,22 +64,8 @@ pub(super) async fn post(
     Ok(S3Response::with_headers(output, headers))
 }
 
-/// A form signed by a temporary key carries its token, and only such a form.
-fn check_token(cx: &Cx) -> Result<(), Fault> {
-    let Some(caller) = cx.slot.caller.get() else { return Ok(()) };
-    let given = cx.slot.form.as_ref().and_then(|form| form.get("x-amz-security-token"));
-    match (caller.session_token.as_deref(), given) {
-        (None, None) => Ok(()),
-        (Some(_), None) => {
-            Err(Fault::new("InvalidAccessKeyId").field("AWSAccessKeyId", &caller.id))
-        }
-        (expected, given) if expected == given => Ok(()),
-        (_, given) => Err(Fault::new("InvalidToken").field("Token-0", given.unwrap_or_default())),
-    }
-}
-
 /// The form's fields as the headers of a PutObject.
-fn headers(input: &PostObjectInput) -> HeaderMap {
+fn headers(input: &PostObjectInput, expires: Option<&str>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let mut insert = |name: &'static str, value: Option<&str>| {
         if let Some(value) = value.and_then(|value| HeaderValue::from_bytes(value.as_bytes()).ok())
@@ -90,11 +79,7 @@ fn headers(input: &PostObjectInput) -> HeaderMap {
     insert("content-encoding", input.content_encoding.as_deref());
     insert("content-language", input.content_language.as_deref());
     insert("content-md5", input.content_md5.as_deref());
-    let expires = input
-        .expires
-        .clone()
-        .map(|expires| httpdate::fmt_http_date(SystemTime::from(OffsetDateTime::from(expires))));
-    insert("expires", expires.as_deref());
+    insert("expires", expires);
     insert("x-amz-acl", input.acl.as_ref().map(ObjectCannedACL::as_str));
     insert("x-amz-grant-full-control", input.grant_full_control.as_deref());
     insert("x-amz-grant-read", input.grant_read.as_deref());

@@ -1,13 +1,17 @@
 //! The read side of an object: which version, under which conditions, which of its bytes, with which headers.
 
+use std::sync::Arc;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use s3s::dto::*;
 
 use super::conditions::{ReadConditions, Unmet, failed};
-use super::convert::ChecksumFields;
+use super::convert::{self, ChecksumFields};
+use super::multipart::check_part_number;
 use super::{Cx, encryption, lifecycle};
 use crate::fault::Fault;
-use crate::store::{Missing, Object as Stored, Version, VersionId, Versioning};
+use crate::sigv4::{Query, iso8601};
+use crate::store::{Object as Stored, Part, Version, VersionId, Versioning};
 
 /// What a read asks for.
 pub(super) struct Read {
@@ -22,7 +26,7 @@ pub(super) struct Read {
 /// The version that a read found, and which of its bytes it wants.
 pub(super) struct Found {
     pub(super) version: Version,
-    pub(super) object: std::sync::Arc<Stored>,
+    pub(super) object: Arc<Stored>,
     pub(super) versioned: bool,
     pub(super) range: std::ops::Range<u64>,
     /// A range or a part was asked for: 206.
@@ -31,7 +35,7 @@ pub(super) struct Found {
     /// `x-amz-expiration`.
     pub(super) expiration: Option<String>,
     /// The one part asked for.
-    pub(super) part: Option<crate::store::Part>,
+    pub(super) part: Option<Part>,
 }
 
 impl Read {
@@ -51,12 +55,10 @@ impl Read {
                     (version.clone(), versioned, expiration)
                 })
             })
-            .map_err(|missing| self.explain(missing))?;
+            .map_err(|missing| convert::missing_version(missing, &self.key, id.as_ref()))?;
         let Some(object) = version.object().cloned() else {
             // A delete marker has no representation, only its own headers.
-            return Err(Fault::new("MethodNotAllowed")
-                .field("Method", cx.method.as_str())
-                .field("ResourceType", "DeleteMarker")
+            return Err(convert::delete_marker(cx)
                 .header("allow", "DELETE")
                 .header("x-amz-delete-marker", "true")
                 .header("x-amz-version-id", version.id.as_str())
@@ -97,26 +99,11 @@ impl Read {
         }
         Ok(found)
     }
-
-    fn explain(&self, missing: Missing) -> Fault {
-        match missing {
-            Missing::Bucket => Fault::from(missing).field("BucketName", &self.bucket),
-            Missing::Version => Fault::from(missing)
-                .field("Key", &self.key)
-                .field("VersionId", self.version.as_deref().unwrap_or_default()),
-            _ => Fault::from(missing).field("Key", &self.key),
-        }
-    }
 }
 
 impl Found {
     fn select_part(&mut self, number: i32) -> Result<(), Fault> {
-        if !(1..=10_000).contains(&number) {
-            return Err(Fault::new("InvalidArgument")
-                .message("Part number must be an integer between 1 and 10000, inclusive")
-                .field("ArgumentName", "partNumber")
-                .field("ArgumentValue", number.to_string()));
-        }
+        check_part_number(number)?;
         let parts = &self.object.parts;
         let absent = || {
             Fault::new("InvalidPartNumber")
@@ -231,7 +218,7 @@ impl Found {
             insert(
                 &mut headers,
                 "x-amz-object-lock-retain-until-date",
-                &crate::sigv4::iso8601(retention.until.into()),
+                &iso8601(retention.until.into()),
             );
         }
         if self.version.properties.legal_hold {
@@ -247,9 +234,12 @@ fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
     }
 }
 
-/// `response-*` parameters replace stored headers, for signed requests.
+/// `response-*` parameters replace stored headers.
+///
+/// # Errors
+/// InvalidRequest for an anonymous caller, InvalidArgument for what is no header's value.
 pub(super) fn overrides(cx: &Cx, mut headers: HeaderMap) -> Result<HeaderMap, Fault> {
-    let query = crate::sigv4::Query::parse(cx.uri.query().unwrap_or_default());
+    let query = Query::parse(cx.uri.query().unwrap_or_default());
     for (parameter, name) in [
         ("response-content-type", "content-type"),
         ("response-content-language", "content-language"),
@@ -259,6 +249,11 @@ pub(super) fn overrides(cx: &Cx, mut headers: HeaderMap) -> Result<HeaderMap, Fa
         ("response-content-encoding", "content-encoding"),
     ] {
         if let Some(value) = query.get(parameter) {
+            if cx.slot.caller.get().is_none() {
+                return Err(Fault::new("InvalidRequest").message(
+                    "Request specific response headers cannot be used for anonymous GET requests.",
+                ));
+            }
             let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
                 Fault::new("InvalidArgument")
                     .message("Header value cannot be represented using ISO-8859-1.")

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Cx;
 use crate::fault::Fault;
-use crate::store::{Missing, Versioning};
+use crate::store::Versioning;
 
 /// The most rules of a configuration.
 const MAX_RULES: usize = 1_000;
@@ -17,9 +17,7 @@ pub(super) async fn get(
     cx: Cx,
     input: GetBucketReplicationInput,
 ) -> Result<S3Response<GetBucketReplicationOutput>, Fault> {
-    let stored = cx
-        .store
-        .with(&input.bucket, |bucket| Ok::<_, Missing>(bucket.settings.replication.clone()))?;
+    let stored = cx.settings(&input.bucket, |settings| settings.replication.clone())?;
     let configuration = stored.ok_or_else(|| {
         Fault::new("ReplicationConfigurationNotFoundError").field("BucketName", &input.bucket)
     })?;
@@ -37,11 +35,8 @@ pub(super) async fn put(
     if configuration.rules.is_empty() || configuration.rules.len() > MAX_RULES {
         return Err(Fault::new("MalformedXML"));
     }
-    let is_versioned = |name: &str| {
-        cx.store.with(name, |bucket| {
-            Ok::<_, Missing>(bucket.settings.versioning == Versioning::Enabled)
-        })
-    };
+    let is_versioned =
+        |name: &str| cx.settings(name, |settings| settings.versioning == Versioning::Enabled);
     if !is_versioned(&input.bucket)? {
         return Err(refused(
             "Versioning must be 'Enabled' on the bucket to apply a replication configuration",
@@ -65,10 +60,7 @@ pub(super) async fn put(
             rule.id = Some(Uuid::new_v4().to_string());
         }
     }
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.replication = Some(configuration);
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.replication = Some(configuration))?;
     Ok(S3Response::new(PutBucketReplicationOutput::default()))
 }
 
@@ -76,9 +68,6 @@ pub(super) async fn delete(
     cx: Cx,
     input: DeleteBucketReplicationInput,
 ) -> Result<S3Response<DeleteBucketReplicationOutput>, Fault> {
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.replication = None;
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.replication = None)?;
     Ok(S3Response::new(DeleteBucketReplicationOutput::default()))
 }

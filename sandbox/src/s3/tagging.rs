@@ -11,7 +11,7 @@ use s3s::dto::*;
 use super::{Cx, convert};
 use crate::fault::Fault;
 use crate::sigv4::Query;
-use crate::store::{Bucket, Missing, VersionId, Versioning};
+use crate::store::{Bucket, VersionId, Versioning};
 
 /// The most tags of an object, and of a bucket.
 const MAX_OBJECT_TAGS: usize = 10;
@@ -171,8 +171,7 @@ pub(super) async fn get_bucket(
     cx: Cx,
     input: GetBucketTaggingInput,
 ) -> Result<S3Response<GetBucketTaggingOutput>, Fault> {
-    let tags =
-        cx.store.with(&input.bucket, |bucket| Ok::<_, Missing>(bucket.settings.tags.clone()))?;
+    let tags = cx.settings(&input.bucket, |settings| settings.tags.clone())?;
     let tags = tags.ok_or_else(|| Fault::new("NoSuchTagSet").field("BucketName", &input.bucket))?;
     Ok(S3Response::new(GetBucketTaggingOutput { tag_set: to_document(&tags) }))
 }
@@ -182,10 +181,7 @@ pub(super) async fn put_bucket(
     input: PutBucketTaggingInput,
 ) -> Result<S3Response<PutBucketTaggingOutput>, Fault> {
     let tags = from_document(input.tagging, MAX_BUCKET_TAGS)?;
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.tags = (!tags.is_empty()).then_some(tags);
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.tags = (!tags.is_empty()).then_some(tags))?;
     let mut response = S3Response::new(PutBucketTaggingOutput::default());
     response.status = Some(http::StatusCode::NO_CONTENT);
     Ok(response)
@@ -195,10 +191,7 @@ pub(super) async fn delete_bucket(
     cx: Cx,
     input: DeleteBucketTaggingInput,
 ) -> Result<S3Response<DeleteBucketTaggingOutput>, Fault> {
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.tags = None;
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.tags = None)?;
     Ok(S3Response::new(DeleteBucketTaggingOutput::default()))
 }
 
@@ -215,11 +208,9 @@ fn with_tags<T>(
         let versioned = bucket.settings.versioning != Versioning::Unversioned;
         let version = bucket
             .version_mut(key, id.as_ref())
-            .map_err(|missing| Fault::from(missing).field("Key", key))?;
+            .map_err(|missing| convert::missing_version(missing, key, id.as_ref()))?;
         if version.is_marker() {
-            return Err(Fault::new("MethodNotAllowed")
-                .field("Method", cx.method.as_str())
-                .field("ResourceType", "DeleteMarker"));
+            return Err(convert::delete_marker(cx));
         }
         let shown = convert::version_id(Some(&version.id).filter(|_| versioned));
         Ok((f(&mut version.properties.tags), shown))

@@ -7,7 +7,6 @@ use s3s::dto::*;
 
 use super::Cx;
 use crate::fault::Fault;
-use crate::store::Missing;
 
 /// The most routing rules of a configuration.
 const MAX_RULES: usize = 50;
@@ -16,8 +15,7 @@ pub(super) async fn get(
     cx: Cx,
     input: GetBucketWebsiteInput,
 ) -> Result<S3Response<GetBucketWebsiteOutput>, Fault> {
-    let website =
-        cx.store.with(&input.bucket, |bucket| Ok::<_, Missing>(bucket.settings.website.clone()))?;
+    let website = cx.settings(&input.bucket, |settings| settings.website.clone())?;
     let website = website.ok_or_else(|| {
         Fault::new("NoSuchWebsiteConfiguration").field("BucketName", &input.bucket)
     })?;
@@ -34,10 +32,7 @@ pub(super) async fn put(
     input: PutBucketWebsiteInput,
 ) -> Result<S3Response<PutBucketWebsiteOutput>, Fault> {
     check(&input.website_configuration)?;
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.website = Some(input.website_configuration);
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.website = Some(input.website_configuration))?;
     Ok(S3Response::new(PutBucketWebsiteOutput::default()))
 }
 
@@ -45,10 +40,7 @@ pub(super) async fn delete(
     cx: Cx,
     input: DeleteBucketWebsiteInput,
 ) -> Result<S3Response<DeleteBucketWebsiteOutput>, Fault> {
-    cx.store.with(&input.bucket, |bucket| {
-        bucket.settings.website = None;
-        Ok::<_, Missing>(())
-    })?;
+    cx.settings(&input.bucket, |settings| settings.website = None)?;
     Ok(S3Response::new(DeleteBucketWebsiteOutput::default()))
 }
 

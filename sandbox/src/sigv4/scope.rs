@@ -22,6 +22,19 @@ impl<'a> Scope<'a> {
             && !region.is_empty();
         well_formed.then_some(Self { access_key, date, region, service })
     }
+
+    /// # Errors
+    /// AWS's words for a day that is not the one of the time of signing, `YYYYMMDDTHHMMSSZ`.
+    pub(super) fn check_date(&self, timestamp: &str) -> Result<(), String> {
+        if timestamp.starts_with(self.date) {
+            return Ok(());
+        }
+        Err(format!(
+            "Invalid credential date \"{}\". This date is not the same as X-Amz-Date: \"{}\".",
+            self.date,
+            timestamp.split('T').next().unwrap_or_default()
+        ))
+    }
 }
 
 #[cfg(test)]

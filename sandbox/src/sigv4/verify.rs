@@ -65,12 +65,13 @@ impl V4Claim {
     }
 
     fn verify_time(&self, now: OffsetDateTime) -> Result<(), Unverified> {
+        // First, since nothing can be added to a time at the end of the calendar.
+        if self.time > now + MAX_SKEW {
+            return Err(Unverified::NotYetCurrent { signed: self.time, now });
+        }
         let life: Duration = self.expires.unwrap_or(MAX_SKEW);
         if now > self.time + life {
             return Err(Unverified::Expired { signed: self.time, now, life });
-        }
-        if self.time > now + MAX_SKEW {
-            return Err(Unverified::NotYetCurrent { signed: self.time, now });
         }
         Ok(())
     }

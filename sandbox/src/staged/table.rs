@@ -10,8 +10,6 @@ use super::effect::{Effect, Original, Wording};
 pub(super) struct Row {
     pub(super) staged: Staged,
     pub(super) name: &'static str,
-    /// In a line.
-    pub(super) does: &'static str,
     pub(super) bedrock: Effect,
     /// `None` where SageMaker has no such thing.
     pub(super) sagemaker: Option<Effect>,
@@ -26,14 +24,12 @@ pub(super) static ROWS: [Row; 18] = [
     Row {
         staged: Staged::Denied,
         name: "denied",
-        does: "IAM does not allow the call",
         bedrock: Effect::Refuse(&IAM),
         sagemaker: Some(Effect::Refuse(&IAM)),
     },
     Row {
         staged: Staged::NoAccess,
         name: "no-access",
-        does: "the account has no access to the model",
         // [seen]
         bedrock: Effect::Refuse(&Wording::new(
             403,
@@ -45,7 +41,6 @@ pub(super) static ROWS: [Row; 18] = [
     Row {
         staged: Staged::Marketplace,
         name: "marketplace",
-        does: "the caller may not subscribe to the model on AWS Marketplace",
         // [seen]
         bedrock: Effect::Refuse(&Wording::new(
             403,
@@ -57,7 +52,6 @@ pub(super) static ROWS: [Row; 18] = [
     Row {
         staged: Staged::UseCase,
         name: "use-case",
-        does: "the account has not submitted its use case",
         // [doc] "Troubleshooting Amazon Bedrock API Error Codes", FTUFormNotFilled; the rest [seen].
         bedrock: Effect::Refuse(&Wording::new(
             404,
@@ -69,28 +63,24 @@ pub(super) static ROWS: [Row; 18] = [
     Row {
         staged: Staged::Throttled,
         name: "throttled",
-        does: "too many requests",
         bedrock: Effect::Refuse(&THROTTLED),
         sagemaker: Some(Effect::Refuse(&RATE_EXCEEDED)),
     },
     Row {
         staged: Staged::ThrottledRetryAfter,
         name: "throttled-retry-after",
-        does: "too many requests, with `Retry-After: 1`",
         bedrock: Effect::Refuse(&Wording { retry_after: Some("1"), ..THROTTLED }),
         sagemaker: Some(Effect::Refuse(&Wording { retry_after: Some("1"), ..RATE_EXCEEDED })),
     },
     Row {
         staged: Staged::Flaky,
         name: "flaky",
-        does: "throttled on the first two attempts of a call, answered on the third",
         bedrock: Effect::RefuseAtFirst(&THROTTLED),
         sagemaker: Some(Effect::RefuseAtFirst(&RATE_EXCEEDED)),
     },
     Row {
         staged: Staged::Quota,
         name: "quota",
-        does: "a quota of the account is used up",
         // [doc] ServiceQuotaExceededException
         bedrock: Effect::Refuse(&Wording::new(
             400,
@@ -102,7 +92,6 @@ pub(super) static ROWS: [Row; 18] = [
     Row {
         staged: Staged::NotReady,
         name: "not-ready",
-        does: "the model is not ready yet",
         // [doc] ModelNotReadyException
         bedrock: Effect::Refuse(&Wording::new(
             429,
@@ -119,7 +108,6 @@ pub(super) static ROWS: [Row; 18] = [
     Row {
         staged: Staged::Unavailable,
         name: "unavailable",
-        does: "the service is not available",
         // [?]
         bedrock: Effect::Refuse(&Wording::new(
             503,
@@ -136,7 +124,6 @@ pub(super) static ROWS: [Row; 18] = [
     Row {
         staged: Staged::Internal,
         name: "internal",
-        does: "the service breaks",
         bedrock: Effect::Refuse(&Wording::new(500, "InternalServerException", UNEXPECTED)),
         // [doc] InternalFailure
         sagemaker: Some(Effect::Refuse(&Wording::capitalized(
@@ -148,7 +135,6 @@ pub(super) static ROWS: [Row; 18] = [
     Row {
         staged: Staged::ModelError,
         name: "model-error",
-        does: "the model breaks",
         bedrock: Effect::Refuse(&Wording {
             original: Some(Original { status: 500, message: "" }),
             ..Wording::new(424, "ModelErrorException", UNEXPECTED)
@@ -169,7 +155,6 @@ pub(super) static ROWS: [Row; 18] = [
     Row {
         staged: Staged::ModelTimeout,
         name: "model-timeout",
-        does: "the model takes too long",
         // [?]
         bedrock: Effect::Refuse(&Wording::new(408, "ModelTimeoutException", TIMED_OUT)),
         // [?]: SageMaker has no status of its own for this.
@@ -185,38 +170,18 @@ pub(super) static ROWS: [Row; 18] = [
     Row {
         staged: Staged::Slow,
         name: "slow",
-        does: "answered after 20 s; a stream pauses as long after its first piece of text",
         bedrock: Effect::Slow,
         sagemaker: Some(Effect::Slow),
     },
-    Row {
-        staged: Staged::Breaks,
-        name: "breaks",
-        does: "a stream ends in a modelStreamErrorException after two pieces of text",
-        bedrock: Effect::Breaks,
-        sagemaker: None,
-    },
-    Row {
-        staged: Staged::Cut,
-        name: "cut",
-        does: "the connection is closed in the middle of the answer",
-        bedrock: Effect::Cut,
-        sagemaker: Some(Effect::Cut),
-    },
+    Row { staged: Staged::Breaks, name: "breaks", bedrock: Effect::Breaks, sagemaker: None },
+    Row { staged: Staged::Cut, name: "cut", bedrock: Effect::Cut, sagemaker: Some(Effect::Cut) },
     Row {
         staged: Staged::Garbled,
         name: "garbled",
-        does: "status 200 and no JSON",
         bedrock: Effect::Garbled,
         sagemaker: Some(Effect::Garbled),
     },
-    Row {
-        staged: Staged::Held,
-        name: "held",
-        does: "a stream waits after its first piece of text for a plain call of the same prompt",
-        bedrock: Effect::Held,
-        sagemaker: None,
-    },
+    Row { staged: Staged::Held, name: "held", bedrock: Effect::Held, sagemaker: None },
 ];
 
 /// `[seen]` in 500s, 424s and exceptions of streams.

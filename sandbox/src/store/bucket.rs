@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use s3s::dto;
 
 use super::acl::Grant;
+use super::object::Encryption;
 use super::policy::Policy;
 use super::uploads::Uploads;
 use super::versions::{Versioning, Versions};
@@ -23,7 +24,8 @@ pub(crate) struct Bucket {
     pub(crate) uploads: Uploads,
 }
 
-/// The bucket's configuration, each part as it was put.
+/// The bucket's configuration, each part as it was put; by default there is none.
+#[derive(Default)]
 pub(crate) struct Settings {
     pub(crate) versioning: Versioning,
     pub(crate) tags: Option<Vec<(String, String)>>,
@@ -75,13 +77,11 @@ impl ObjectOwnership {
     }
 }
 
-impl Default for Settings {
+impl Settings {
     /// A new bucket's: all public access blocked, ACLs disabled ("Default settings for new S3 buckets FAQ", S3 User Guide).
-    fn default() -> Self {
+    fn of_new_bucket() -> Self {
         let block = Some(true);
         Self {
-            versioning: Versioning::Unversioned,
-            tags: None,
             public_access_block: Some(dto::PublicAccessBlockConfiguration {
                 block_public_acls: block,
                 block_public_policy: block,
@@ -89,24 +89,10 @@ impl Default for Settings {
                 restrict_public_buckets: block,
             }),
             ownership: Some(ObjectOwnership::BucketOwnerEnforced),
-            encryption: None,
-            lifecycle: None,
-            lifecycle_minimum_size: None,
-            grants: Vec::new(),
-            policy: None,
-            cors: None,
-            object_lock: None,
-            logging: None,
-            notification: dto::NotificationConfiguration::default(),
-            website: None,
-            replication: None,
-            requester_pays: false,
-            acceleration: None,
+            ..Self::default()
         }
     }
-}
 
-impl Settings {
     /// Whether ACLs count at all.
     pub(crate) fn acls_enabled(&self) -> bool {
         self.ownership != Some(ObjectOwnership::BucketOwnerEnforced)
@@ -120,21 +106,17 @@ impl Settings {
         self.public_access_block.as_ref().and_then(switch).unwrap_or(false)
     }
 
-    /// Algorithm, KMS key and bucket key of what is written without encryption headers; SSE-S3 where nothing is set.
-    pub(crate) fn default_encryption(&self) -> (String, Option<String>, Option<bool>) {
+    /// The encryption of what is written without encryption headers; SSE-S3 where nothing is set.
+    pub(crate) fn default_encryption(&self) -> Encryption {
         let rule = self.encryption.as_ref().and_then(|configuration| configuration.rules.first());
         let default = rule.and_then(|rule| rule.apply_server_side_encryption_by_default.as_ref());
-        default.map_or_else(
-            || ("AES256".to_owned(), None, None),
-            |default| {
-                let bucket_key = rule.and_then(|rule| rule.bucket_key_enabled);
-                (
-                    default.sse_algorithm.as_str().to_owned(),
-                    default.kms_master_key_id.clone(),
-                    bucket_key,
-                )
-            },
-        )
+        Encryption {
+            algorithm: default
+                .map_or("AES256", |default| default.sse_algorithm.as_str())
+                .to_owned(),
+            kms_key: default.and_then(|default| default.kms_master_key_id.clone()),
+            bucket_key: default.and(rule).and_then(|rule| rule.bucket_key_enabled),
+        }
     }
 }
 
@@ -145,7 +127,7 @@ impl Bucket {
             region,
             owner,
             created: SystemTime::now(),
-            settings: Settings::default(),
+            settings: Settings::of_new_bucket(),
             objects: BTreeMap::new(),
             uploads: Uploads::default(),
         }

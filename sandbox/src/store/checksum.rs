@@ -58,7 +58,7 @@ impl Algorithm {
         }
     }
 
-    /// What a multipart upload computes where nobody says; `None` where the kind is impossible.
+    /// What a multipart upload computes where nobody says.
     pub(crate) fn default_multipart_kind(self) -> ChecksumKind {
         if self == Self::Crc64Nvme { ChecksumKind::FullObject } else { ChecksumKind::Composite }
     }
@@ -196,7 +196,7 @@ mod tests {
 
     /// The check values of the CRC catalogue and of FIPS 180 for "123456789".
     #[test]
-    fn check_values() {
+    fn each_algorithm_has_its_documented_check_value() {
         let value = |algorithm| {
             let text = Hasher::over(algorithm, [b"1234".as_slice(), b"56789".as_slice()]);
             hex::encode(STANDARD.decode(text).unwrap())
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn composite_counts_its_parts() {
+    fn a_composite_value_ends_in_the_count_of_its_parts() {
         let part = Hasher::over(Algorithm::Sha256, [b"a".as_slice()]);
         let checksum = Checksum::of_parts(
             Algorithm::Sha256,

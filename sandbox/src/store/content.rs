@@ -4,6 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use md5::{Digest, Md5};
+
+use super::checksum::{Algorithm, Hasher};
 
 /// The bytes of an object or part: one buffer as uploaded, or the parts' buffers one after another.
 #[derive(Clone, Default)]
@@ -29,6 +32,23 @@ impl Content {
     /// The buffers.
     pub(crate) fn segments(&self) -> &[Bytes] {
         &self.segments
+    }
+
+    /// The bytes, piece by piece.
+    fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.segments.iter().map(AsRef::as_ref)
+    }
+
+    /// Hexadecimal, as in the ETag of a single upload.
+    pub(crate) fn md5(&self) -> String {
+        let mut md5 = Md5::new();
+        self.pieces().for_each(|piece| md5.update(piece));
+        hex::encode(md5.finalize())
+    }
+
+    /// Base64, by an algorithm of S3's checksums.
+    pub(crate) fn checksum(&self, algorithm: Algorithm) -> String {
+        Hasher::over(algorithm, self.pieces())
     }
 
     /// A range of bytes as slices of the same buffers; what lies outside is left out.

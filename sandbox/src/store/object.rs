@@ -46,12 +46,20 @@ pub(crate) struct Metadata {
     pub(crate) website_redirect: Option<String>,
     /// `None` is STANDARD.
     pub(crate) storage_class: Option<String>,
-    /// `AES256`, `aws:kms` or `aws:kms:dsse`.
-    pub(crate) encryption: String,
-    pub(crate) kms_key: Option<String>,
-    pub(crate) bucket_key: Option<bool>,
+    pub(crate) encryption: Encryption,
     /// SSE-C: algorithm and MD5 of the key in base64.
     pub(crate) customer_key: Option<(String, String)>,
     /// User metadata, names without `x-amz-meta-`.
     pub(crate) user: BTreeMap<String, String>,
+}
+
+/// Server-side encryption, as it is shown: the bytes are not encrypted.
+#[derive(Clone, Default)]
+pub(crate) struct Encryption {
+    /// `AES256`, `aws:kms` or `aws:kms:dsse`.
+    pub(crate) algorithm: String,
+    /// The KMS key, in the form in which it was named.
+    pub(crate) kms_key: Option<String>,
+    /// Whether a bucket key stands between.
+    pub(crate) bucket_key: Option<bool>,
 }

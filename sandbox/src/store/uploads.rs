@@ -1,6 +1,6 @@
 //! Multipart uploads in progress, and the memory of those just completed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::time::SystemTime;
 
@@ -10,6 +10,9 @@ use super::object::{Metadata, Part};
 use super::versions::Properties;
 use super::{Bucket, Missing};
 use crate::ids;
+
+/// How many completions a bucket remembers: enough for any client that tries again, and no leak in a server that runs for days.
+const REMEMBERED: usize = 1_000;
 
 /// An upload in progress.
 #[derive(Clone)]
@@ -50,6 +53,8 @@ pub(crate) struct Completed {
     pub(crate) key: String,
     pub(crate) etag: String,
     pub(crate) version: Option<String>,
+    /// `x-amz-expiration`.
+    pub(crate) expiration: Option<String>,
     pub(crate) checksum: Option<super::Checksum>,
     pub(crate) metadata: Metadata,
     /// Part numbers and ETags of the request that completed it.
@@ -61,7 +66,8 @@ pub(crate) struct Completed {
 pub(crate) struct Uploads {
     /// By key; within a key, in the order in which they began.
     by_key: BTreeMap<String, Vec<(String, Upload)>>,
-    completed: HashMap<String, Completed>,
+    /// Upload ids and what they came to, the latest last.
+    completed: VecDeque<(String, Completed)>,
 }
 
 /// A page of uploads.
@@ -115,13 +121,19 @@ impl Bucket {
         Ok(upload)
     }
 
-    /// Remembers a completion, so that repeating it answers the same.
+    /// Remembers a completion, so that repeating it answers the same; the oldest of too many is forgotten.
     pub(crate) fn remember_completed(&mut self, id: &str, completed: Completed) {
-        self.uploads.completed.insert(id.to_owned(), completed);
+        let remembered = &mut self.uploads.completed;
+        if remembered.len() == REMEMBERED {
+            remembered.pop_front();
+        }
+        remembered.push_back((id.to_owned(), completed));
     }
 
     pub(crate) fn completed(&self, key: &str, id: &str) -> Option<&Completed> {
-        self.uploads.completed.get(id).filter(|completed| completed.key == key)
+        let mut remembered = self.uploads.completed.iter().rev();
+        let found = remembered.find(|(this, completed)| this == id && completed.key == key);
+        found.map(|(_, completed)| completed)
     }
 
     /// Uploads under `prefix`, after the key marker or, with `id_marker`, after that upload of the marker's key.
@@ -173,5 +185,32 @@ impl Bucket {
             }
         }
         page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_completions_are_remembered() {
+        let mut bucket = Bucket::new("b".into(), "us-east-1".into(), "111111111111".into());
+        let completed = |index: usize| Completed {
+            key: format!("k{index}"),
+            etag: String::new(),
+            version: None,
+            expiration: None,
+            checksum: None,
+            metadata: Metadata::default(),
+            request: Vec::new(),
+        };
+        for index in 0..=REMEMBERED {
+            bucket.remember_completed(&format!("id{index}"), completed(index));
+        }
+        let knows = |index: usize, id: &str| bucket.completed(&format!("k{index}"), id).is_some();
+        assert!(!knows(0, "id0"));
+        assert!(knows(1, "id1") && knows(REMEMBERED, &format!("id{REMEMBERED}")));
+        // Of another key.
+        assert!(!knows(2, "id1"));
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! Source: "How S3 Versioning works" and "Working with objects in a versioning-suspended bucket", S3 User Guide.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -37,12 +36,6 @@ impl VersionId {
             Self::Null => "null",
             Self::Id(id) => id,
         }
-    }
-}
-
-impl fmt::Display for VersionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

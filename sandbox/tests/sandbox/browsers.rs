@@ -10,7 +10,7 @@ use http::Method;
 use sandbox::AccessKey;
 use sha1::Sha1;
 
-use crate::support::{ACCOUNT, KEY, refusal, send, text, with_bucket};
+use crate::support::{ACCOUNT, KEY, outcome, refusal, send, text, with_bucket};
 
 /// A form whose policy allows keys under `user/` and plain text up to 10 bytes.
 fn form(key: &str, body: &str, secret: &str) -> (String, String) {
@@ -63,16 +63,9 @@ async fn a_form_uploads_what_its_policy_allows() {
     let (sandbox, client) = with_bucket().await;
     let url = format!("{}/bucket", sandbox.endpoint());
     let post = async |(kind, body): (String, String)| {
-        let (status, _, body) = send(Method::POST, &url, &[("content-type", &kind)], body).await;
-        let code = body
-            .split("<Code>")
-            .nth(1)
-            .and_then(|rest| rest.split('<').next())
-            .unwrap_or_default()
-            .to_owned();
-        format!("{} {code}", status.as_u16())
+        outcome(&send(Method::POST, &url, &[("content-type", &kind)], body).await)
     };
-    assert_eq!(post(form("user/k", "hello", "main-secret")).await, "204 ");
+    assert_eq!(post(form("user/k", "hello", "main-secret")).await, "204");
     let got = client.get_object().bucket("bucket").key("user/k").send().await.unwrap();
     assert_eq!(
         (got.content_type(), got.metadata().unwrap()["a"].as_str()),
@@ -114,6 +107,19 @@ async fn a_form_may_take_the_files_name_tags_and_a_token() {
         let (answered, body) = post(with_token(more)).await;
         assert_eq!(answered, status, "{body}");
         assert!(body.contains(code), "{code}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_forms_expires_is_kept_as_it_was_sent() {
+    let (sandbox, client) = with_bucket().await;
+    let url = format!("{}/bucket", sandbox.endpoint());
+    for sent in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1960 08:49:37 GMT"] {
+        let (kind, body) = form_with("user/k", "x", KEY, "main-secret", &[("Expires", sent)]);
+        let (status, _, body) = send(Method::POST, &url, &[("content-type", &kind)], body).await;
+        assert_eq!(status, 204, "{body}");
+        let head = client.head_object().bucket("bucket").key("user/k").send().await.unwrap();
+        assert_eq!(head.expires_string(), Some(sent));
     }
 }
 

@@ -1,8 +1,10 @@
-//! Buckets: names, regions, owners, deletion.
+//! Buckets: names, regions, owners, tags from the beginning, deletion.
 
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag};
 
-use crate::support::{client, client_in, other_client, put, refusal, sandbox, with_bucket};
+use crate::support::{
+    client, client_in, create_in, other_client, put, refusal, sandbox, with_bucket,
+};
 
 fn located(region: &str) -> CreateBucketConfiguration {
     CreateBucketConfiguration::builder()
@@ -15,12 +17,7 @@ async fn the_constraint_is_the_endpoints_region() {
     let sandbox = sandbox().await;
     let east = client_in(&sandbox, "us-east-1");
     let west = client_in(&sandbox, "eu-west-1");
-    west.create_bucket()
-        .bucket("west")
-        .create_bucket_configuration(located("eu-west-1"))
-        .send()
-        .await
-        .unwrap();
+    create_in(&west, "eu-west-1", "west").await;
     east.create_bucket().bucket("east").send().await.unwrap();
     assert_eq!(
         refusal(west.create_bucket().bucket("plain").send().await),
@@ -85,12 +82,7 @@ async fn a_name_is_taken_by_oneself_or_by_somebody() {
         "409 BucketAlreadyExists"
     );
     let west = client_in(&sandbox, "eu-west-1");
-    west.create_bucket()
-        .bucket("west")
-        .create_bucket_configuration(located("eu-west-1"))
-        .send()
-        .await
-        .unwrap();
+    create_in(&west, "eu-west-1", "west").await;
     assert_eq!(
         refusal(
             west.create_bucket()
@@ -170,4 +162,25 @@ async fn buckets_are_listed_in_pages() {
     );
     assert_eq!(second.continuation_token(), None);
     assert_eq!(client.list_buckets().prefix("t").send().await.unwrap().buckets().len(), 2);
+}
+
+#[tokio::test]
+async fn a_bucket_may_be_tagged_when_it_is_created() {
+    let (_sandbox, client) = with_bucket().await;
+    let create = |name: &str, tags: &[(&str, &str)]| {
+        let tags = tags
+            .iter()
+            .map(|(key, value)| Tag::builder().key(*key).value(*value).build().unwrap())
+            .collect();
+        let configuration = CreateBucketConfiguration::builder().set_tags(Some(tags)).build();
+        client.create_bucket().bucket(name).create_bucket_configuration(configuration).send()
+    };
+    create("tagged", &[("team", "a + b"), ("empty", "")]).await.unwrap();
+    let told = client.get_bucket_tagging().bucket("tagged").send().await.unwrap();
+    let told: Vec<_> = told.tag_set().iter().map(|tag| (tag.key(), tag.value())).collect();
+    assert_eq!(told, [("team", "a + b"), ("empty", "")]);
+    assert_eq!(refusal(create("twice", &[("a", "1"), ("a", "2")]).await), "400 InvalidTag");
+    // An entity is decoded before it is judged.
+    assert_eq!(refusal(create("wrong", &[("team", "a & b")]).await), "400 InvalidTag");
+    assert_eq!(refusal(client.head_bucket().bucket("wrong").send().await), "404 NotFound");
 }

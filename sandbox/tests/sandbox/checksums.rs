@@ -2,8 +2,10 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, ChecksumType};
+use aws_sigv4::http_request::SignableBody;
+use http::Method;
 
-use crate::support::{refusal, with_bucket};
+use crate::support::{Signer, outcome, refusal, with_bucket};
 
 #[tokio::test]
 async fn each_algorithm_is_verified_and_given_back() {
@@ -74,7 +76,7 @@ async fn a_wrong_checksum_stores_nothing() {
 }
 
 #[tokio::test]
-async fn trailing_checksums_are_verified() {
+async fn a_trailing_checksum_is_kept_and_given_back() {
     let (_sandbox, client) = with_bucket().await;
     // A body of unknown digest is sent in chunks, its checksum after it.
     let path = std::env::temp_dir().join(format!("sandbox-{}", std::process::id()));
@@ -102,4 +104,24 @@ async fn trailing_checksums_are_verified() {
     assert!(put.checksum_sha256().is_some());
     assert_eq!(head.checksum_sha256(), put.checksum_sha256());
     assert_eq!(head.content_encoding(), None);
+}
+
+#[tokio::test]
+async fn a_trailing_checksum_of_other_bytes_stores_nothing() {
+    let (sandbox, client) = with_bucket().await;
+    let headers = [
+        ("content-encoding", "aws-chunked"),
+        ("x-amz-decoded-content-length", "5"),
+        ("x-amz-trailer", "x-amz-checksum-crc32"),
+    ];
+    for (text, expected) in [("jello", "400 BadDigest"), ("hello", "200")] {
+        // The chunks are not signed, so that the trailer alone tells what they should be.
+        let signed = SignableBody::StreamingUnsignedPayloadTrailer;
+        let body = format!("5\r\n{text}\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n");
+        let put = Signer::of("s3");
+        let put = put.send(&sandbox, Method::PUT, "/bucket/k", &headers, signed, &body).await;
+        assert_eq!(outcome(&put), expected, "{text}");
+        let there = client.head_object().bucket("bucket").key("k").send().await;
+        assert_eq!(there.is_ok(), text == "hello", "{there:?}");
+    }
 }

@@ -7,7 +7,7 @@ use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use crate::support::{put, refusal, with_bucket};
 
 #[tokio::test]
-async fn reads() {
+async fn a_read_is_answered_where_its_conditions_hold() {
     let (_sandbox, client) = with_bucket().await;
     let etag = put(&client, "k", "x").await.e_tag.unwrap();
     let get = || client.get_object().bucket("bucket").key("k");
@@ -24,7 +24,7 @@ async fn reads() {
 }
 
 #[tokio::test]
-async fn writes() {
+async fn a_write_overwrites_or_creates_as_its_conditions_say() {
     let (_sandbox, client) = with_bucket().await;
     let write =
         || client.put_object().bucket("bucket").key("k").body(ByteStream::from_static(b"y"));
@@ -37,7 +37,7 @@ async fn writes() {
 }
 
 #[tokio::test]
-async fn deletes() {
+async fn a_delete_wants_the_object_that_it_names() {
     let (_sandbox, client) = with_bucket().await;
     let etag = put(&client, "k", "x").await.e_tag.unwrap();
     let delete = || client.delete_object().bucket("bucket").key("k");

@@ -12,7 +12,9 @@ use aws_sdk_s3::types::{
     TargetGrant, TargetObjectKeyFormat, VersioningConfiguration, WebsiteConfiguration,
 };
 
-use crate::support::{KEY, SECRET, client_in, other_client, refusal, sdk_config, with_bucket};
+use crate::support::{
+    KEY, SECRET, client_in, create_in, other_client, refusal, sdk_config, with_bucket,
+};
 
 fn logging(target: &str) -> BucketLoggingStatus {
     let prefix =
@@ -33,16 +35,7 @@ async fn logging_wants_a_target_of_the_same_account_and_region() {
     let (sandbox, client) = with_bucket().await;
     client.create_bucket().bucket("logs").send().await.unwrap();
     other_client(&sandbox).create_bucket().bucket("foreign").send().await.unwrap();
-    let constraint = aws_sdk_s3::types::CreateBucketConfiguration::builder()
-        .location_constraint("eu-west-1".into())
-        .build();
-    client_in(&sandbox, "eu-west-1")
-        .create_bucket()
-        .bucket("far")
-        .create_bucket_configuration(constraint)
-        .send()
-        .await
-        .unwrap();
+    create_in(&client_in(&sandbox, "eu-west-1"), "eu-west-1", "far").await;
     let put =
         |status| client.put_bucket_logging().bucket("bucket").bucket_logging_status(status).send();
     let get = || async {

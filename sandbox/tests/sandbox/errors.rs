@@ -2,7 +2,9 @@
 
 use http::Method;
 
-use crate::support::{client_in, put, refusal, sandbox, send, with_bucket};
+use crate::support::{
+    KEY, client_in, client_of, create_in, put, refusal, sandbox, send, with_bucket,
+};
 
 #[tokio::test]
 async fn every_answer_carries_its_ids() {
@@ -63,16 +65,7 @@ async fn what_is_not_played_is_said_so() {
 async fn a_bucket_elsewhere_redirects_and_tells_where() {
     let sandbox = sandbox().await;
     let there = client_in(&sandbox, "eu-west-1");
-    let configuration = aws_sdk_s3::types::CreateBucketConfiguration::builder()
-        .location_constraint("eu-west-1".into())
-        .build();
-    there
-        .create_bucket()
-        .bucket("far-away")
-        .create_bucket_configuration(configuration)
-        .send()
-        .await
-        .unwrap();
+    create_in(&there, "eu-west-1", "far-away").await;
     let here = client_in(&sandbox, "us-east-1");
     let error = here.list_objects_v2().bucket("far-away").send().await.unwrap_err();
     let raw = error.raw_response().unwrap();
@@ -95,8 +88,7 @@ async fn a_bucket_elsewhere_redirects_and_tells_where() {
 #[tokio::test]
 async fn a_signature_that_does_not_match_is_explained() {
     let (sandbox, _) = with_bucket().await;
-    let wrong =
-        crate::support::client_of(&sandbox, crate::support::KEY, "wrong", None, "us-east-1");
+    let wrong = client_of(&sandbox, KEY, "wrong", None, "us-east-1");
     let error = wrong.list_objects_v2().bucket("bucket").prefix("a b").send().await.unwrap_err();
     let body =
         String::from_utf8_lossy(error.raw_response().unwrap().body().bytes().unwrap()).into_owned();

@@ -2,52 +2,34 @@
 
 use std::time::SystemTime;
 
-use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
+use aws_sigv4::http_request::SignableBody;
 use http::{Method, StatusCode};
 use sandbox::staged::{Family, Staged};
 use sandbox::{AccessKey, Sandbox, Service};
 use serde_json::{Value, json};
 
 use crate::iam_policies::{policy, with_condition};
-use crate::support::{ACCOUNT, KEY, SECRET, sandbox, send};
+use crate::support::{ACCOUNT, KEY, SECRET, Signer, sandbox};
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/team/r";
 
 /// One signed request by a key without a token: a form where there is one.
 async fn call(
     sandbox: &Sandbox,
-    (id, secret): (&str, &str),
+    key: (&str, &str),
     service: &str,
     path: &str,
     form: Option<&[(&str, &str)]>,
 ) -> (StatusCode, String) {
-    let identity = Credentials::new(id, secret, None, None, "test").into();
-    let parameters = v4::SigningParams::builder()
-        .identity(&identity)
-        .region("eu-west-1")
-        .name(service)
-        .time(SystemTime::now())
-        .settings(SigningSettings::default())
-        .build()
-        .unwrap()
-        .into();
-    let url = format!("{}{path}", sandbox.endpoint());
+    let signer = Signer { key, region: "eu-west-1", service, time: SystemTime::now() };
     let method = if form.is_some() { Method::POST } else { Method::GET };
     let body = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(form.unwrap_or_default())
         .finish();
-    let host = sandbox.endpoint().strip_prefix("http://").unwrap();
-    let kind = ("content-type", "application/x-www-form-urlencoded");
-    let headers = [("host", host), kind];
-    let bytes = SignableBody::Bytes(body.as_bytes());
-    let signable = SignableRequest::new(method.as_str(), &url, headers.into_iter(), bytes).unwrap();
-    let (instructions, _) = sign(signable, &parameters).unwrap().into_parts();
-    let mut headers = vec![kind];
-    headers.extend(instructions.headers());
-    let (status, _, body) = send(method, &url, &headers, body.clone()).await;
-    (status, body)
+    let kind = [("content-type", "application/x-www-form-urlencoded")];
+    let signed = SignableBody::Bytes(body.as_bytes());
+    let (status, _, answer) = signer.send(sandbox, method, path, &kind, signed, &body).await;
+    (status, String::from_utf8_lossy(&answer).into_owned())
 }
 
 const MAIN: (&str, &str) = (KEY, SECRET);

@@ -1,6 +1,5 @@
 //! What S3 overlooks in a request, signed or not.
 
-use aws_sdk_s3::types::{CreateBucketConfiguration, Tag};
 use http::Method;
 
 use crate::support::{KEY, client_of, put, refusal, send, text, with_bucket};
@@ -70,25 +69,4 @@ async fn expires_is_kept_as_it_was_sent() {
         let head = client.head_object().bucket("bucket").key("k").send().await.unwrap();
         assert_eq!(head.expires_string(), Some(sent));
     }
-}
-
-#[tokio::test]
-async fn a_bucket_may_be_tagged_when_it_is_created() {
-    let (_sandbox, client) = with_bucket().await;
-    let create = |name: &str, tags: &[(&str, &str)]| {
-        let tags = tags
-            .iter()
-            .map(|(key, value)| Tag::builder().key(*key).value(*value).build().unwrap())
-            .collect();
-        let configuration = CreateBucketConfiguration::builder().set_tags(Some(tags)).build();
-        client.create_bucket().bucket(name).create_bucket_configuration(configuration).send()
-    };
-    create("tagged", &[("team", "a + b"), ("empty", "")]).await.unwrap();
-    let told = client.get_bucket_tagging().bucket("tagged").send().await.unwrap();
-    let told: Vec<_> = told.tag_set().iter().map(|tag| (tag.key(), tag.value())).collect();
-    assert_eq!(told, [("team", "a + b"), ("empty", "")]);
-    assert_eq!(refusal(create("twice", &[("a", "1"), ("a", "2")]).await), "400 InvalidTag");
-    // An entity is decoded before it is judged.
-    assert_eq!(refusal(create("wrong", &[("team", "a & b")]).await), "400 InvalidTag");
-    assert_eq!(refusal(client.head_bucket().bucket("wrong").send().await), "404 NotFound");
 }

@@ -5,7 +5,7 @@ use aws_sdk_s3::types::EncodingType;
 use crate::support::{put, refusal, with_bucket};
 
 #[tokio::test]
-async fn more_than_a_page() {
+async fn a_page_ends_at_a_thousand_and_the_next_goes_on() {
     let (_sandbox, client) = with_bucket().await;
     for number in 0..1_001 {
         put(&client, &format!("k{number:04}"), "").await;
@@ -32,7 +32,7 @@ async fn more_than_a_page() {
 }
 
 #[tokio::test]
-async fn prefix_and_delimiter() {
+async fn keys_are_rolled_up_at_the_delimiter_after_the_prefix() {
     let (_sandbox, client) = with_bucket().await;
     for key in ["a", "b/1", "b/2", "b/c/3", "d/4"] {
         put(&client, key, "").await;

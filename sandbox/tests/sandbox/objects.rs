@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
-    Delete, MetadataDirective, ObjectAttributes, ObjectIdentifier, Tag, Tagging,
+    Delete, MetadataDirective, ObjectAttributes, ObjectCannedAcl, ObjectIdentifier, Tag, Tagging,
 };
+use http::Method;
+use sandbox::{AccessKey, Config, Sandbox};
 
-use crate::support::{client, put, refusal, text, with_bucket};
+use crate::support::{ACCOUNT, KEY, SECRET, client, put, refusal, send, text, with_bucket};
 
 #[tokio::test]
 async fn odd_keys_survive() {
@@ -86,7 +88,7 @@ async fn metadata_comes_back_as_it_went() {
 }
 
 #[tokio::test]
-async fn ranges() {
+async fn a_range_is_cut_to_the_object_or_not_satisfiable() {
     let (_sandbox, client) = with_bucket().await;
     put(&client, "k", "0123456789").await;
     let get = async |range: &str| {
@@ -316,7 +318,7 @@ async fn tags_are_counted_and_checked() {
 }
 
 #[tokio::test]
-async fn attributes() {
+async fn only_the_attributes_asked_for_are_told() {
     let (_sandbox, client) = with_bucket().await;
     let etag = put(&client, "k", "hello").await.e_tag.unwrap();
     let attributes = client
@@ -333,6 +335,26 @@ async fn attributes() {
     assert_eq!(attributes.object_size(), Some(5));
     assert!(attributes.checksum().unwrap().checksum_crc32().is_some());
     assert!(attributes.storage_class().is_none());
+}
+
+#[tokio::test]
+async fn only_a_signed_request_replaces_headers_of_the_answer() {
+    let config = Config { legacy_bucket_defaults: true, ..Config::default() };
+    let sandbox = Sandbox::start(config).await.unwrap();
+    sandbox.add_access_key(AccessKey::user(ACCOUNT, "main", KEY, SECRET));
+    let client = client(&sandbox);
+    client.create_bucket().bucket("bucket").send().await.unwrap();
+    let public = client.put_object().bucket("bucket").key("k").acl(ObjectCannedAcl::PublicRead);
+    public.send().await.unwrap();
+    let get = client.get_object().bucket("bucket").key("k").response_content_type("text/x-test");
+    assert_eq!(get.send().await.unwrap().content_type(), Some("text/x-test"));
+
+    let url = format!("{}/bucket/k", sandbox.endpoint());
+    assert_eq!(send(Method::GET, &url, &[], "").await.0, 200);
+    let url = format!("{url}?response-content-type=text/x-test");
+    let (status, _, body) = send(Method::GET, &url, &[], "").await;
+    assert_eq!(status, 400, "{body}");
+    assert!(body.contains("<Code>InvalidRequest</Code>"), "{body}");
 }
 
 #[tokio::test]

@@ -62,15 +62,16 @@ async fn a_wrong_secret_an_unknown_key_and_a_wrong_token_are_refused() {
 async fn a_signature_of_another_day_has_expired() {
     let sandbox = sandbox().await;
     let url = format!("{}/model/{LLAMA}/invoke", sandbox.endpoint());
-    for (date, message) in [
-        ("20130524", "Signature expired: 20130524T000000Z is now earlier than "),
-        ("29990524", "Signature not yet current: 29990524T000000Z is still later than "),
+    for (time, message) in [
+        ("20130524T000000Z", "Signature expired: 20130524T000000Z is now earlier than "),
+        ("29990524T000000Z", "Signature not yet current: 29990524T000000Z is still later than "),
+        ("99991231T235959Z", "Signature not yet current: 99991231T235959Z is still later than "),
     ] {
+        let (date, _) = time.split_once('T').unwrap();
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential={KEY}/{date}/us-east-1/bedrock/aws4_request, SignedHeaders=host;x-amz-date, Signature=00"
         );
-        let time = format!("{date}T000000Z");
-        let headers = [("authorization", authorization.as_str()), ("x-amz-date", &time)];
+        let headers = [("authorization", authorization.as_str()), ("x-amz-date", time)];
         let (status, headers, body) = send(Method::POST, &url, &headers, "{}").await;
         assert_eq!(status, 403);
         let code = headers["x-amzn-errortype"].to_str().unwrap();

@@ -1,11 +1,10 @@
 //! Bucket settings: defaults, validation, round trips.
 
 use aws_sdk_s3::types::{
-    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, Delete, ExpirationStatus,
-    LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration,
-    ObjectCannedAcl, ObjectIdentifier, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
-    PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
-    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
+    Delete, ObjectCannedAcl, ObjectIdentifier, ObjectOwnership, OwnershipControls,
+    OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+    Tag, Tagging,
 };
 
 use crate::support::{put, refusal, with_bucket};
@@ -157,91 +156,6 @@ async fn what_is_put_comes_back() {
     assert_eq!(
         (written.server_side_encryption(), written.ssekms_key_id()),
         (Some(&ServerSideEncryption::AwsKms), Some("key"))
-    );
-}
-
-fn rule(id: &str) -> aws_sdk_s3::types::builders::LifecycleRuleBuilder {
-    LifecycleRule::builder()
-        .id(id)
-        .status(ExpirationStatus::Enabled)
-        .filter(LifecycleRuleFilter::builder().prefix("test/").build())
-}
-
-#[tokio::test]
-async fn lifecycle_rules_are_validated_and_kept() {
-    let (_sandbox, client) = with_bucket().await;
-    let set = async |rules: Vec<LifecycleRule>| {
-        let configuration =
-            BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build().unwrap();
-        client
-            .put_bucket_lifecycle_configuration()
-            .bucket("bucket")
-            .lifecycle_configuration(configuration)
-            .send()
-            .await
-    };
-    let days = |days| LifecycleExpiration::builder().days(days).build();
-    let good = rule("a")
-        .expiration(days(1))
-        .abort_incomplete_multipart_upload(
-            AbortIncompleteMultipartUpload::builder().days_after_initiation(1).build(),
-        )
-        .noncurrent_version_expiration(
-            NoncurrentVersionExpiration::builder().noncurrent_days(1).build(),
-        )
-        .build()
-        .unwrap();
-    set(vec![good.clone()]).await.unwrap();
-    // What a rule covers tells when it will go.
-    let covered = put(&client, "test/k", "x").await;
-    assert!(
-        covered.expiration().unwrap().ends_with("00:00:00 GMT\", rule-id=\"a\""),
-        "{:?}",
-        covered.expiration()
-    );
-    assert_eq!(put(&client, "tests", "x").await.expiration(), None);
-    let kept = client.get_bucket_lifecycle_configuration().bucket("bucket").send().await.unwrap();
-    assert_eq!(kept.rules(), [good]);
-
-    assert_eq!(refusal(set(vec![rule("a").build().unwrap()]).await), "400 InvalidRequest");
-    assert_eq!(
-        refusal(set(vec![rule("a").expiration(days(0)).build().unwrap()]).await),
-        "400 InvalidArgument"
-    );
-    let twice = rule("a").expiration(days(1)).build().unwrap();
-    assert_eq!(refusal(set(vec![twice.clone(), twice]).await), "400 InvalidArgument");
-    let both = LifecycleExpiration::builder().days(1).expired_object_delete_marker(true).build();
-    assert_eq!(
-        refusal(set(vec![rule("a").expiration(both).build().unwrap()]).await),
-        "400 MalformedXML"
-    );
-    let no_filter = LifecycleRule::builder()
-        .id("a")
-        .status(ExpirationStatus::Enabled)
-        .expiration(days(1))
-        .build()
-        .unwrap();
-    assert_eq!(refusal(set(vec![no_filter]).await), "400 MalformedXML");
-    assert_eq!(
-        refusal(set(vec![rule(&"i".repeat(256)).expiration(days(1)).build().unwrap()]).await),
-        "400 InvalidArgument"
-    );
-    // What was refused changed nothing.
-    assert_eq!(
-        client
-            .get_bucket_lifecycle_configuration()
-            .bucket("bucket")
-            .send()
-            .await
-            .unwrap()
-            .rules()
-            .len(),
-        1
-    );
-    client.delete_bucket_lifecycle().bucket("bucket").send().await.unwrap();
-    assert_eq!(
-        refusal(client.get_bucket_lifecycle_configuration().bucket("bucket").send().await),
-        "404 NoSuchLifecycleConfiguration"
     );
 }
 

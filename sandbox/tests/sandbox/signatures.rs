@@ -11,7 +11,8 @@ use sandbox::AccessKey;
 use sha1::Sha1;
 
 use crate::support::{
-    ACCOUNT, KEY, client_of, other_client, put, refusal, sandbox, send, with_bucket,
+    ACCOUNT, KEY, OTHER_ACCOUNT, client_in, client_of, create_in, other_client, put, refusal,
+    sandbox, send, with_bucket,
 };
 
 #[tokio::test]
@@ -134,16 +135,7 @@ async fn signature_version_2_of_a_bucket_may_end_in_a_slash() {
 async fn signature_version_2_is_taken_in_old_regions_alone() {
     let (sandbox, client) = with_bucket().await;
     put(&client, "k", "x").await;
-    let new = crate::support::client_in(&sandbox, "eu-central-1");
-    let located = aws_sdk_s3::types::CreateBucketConfiguration::builder()
-        .location_constraint("eu-central-1".into())
-        .build();
-    new.create_bucket()
-        .bucket("new-region")
-        .create_bucket_configuration(located)
-        .send()
-        .await
-        .unwrap();
+    create_in(&client_in(&sandbox, "eu-central-1"), "eu-central-1", "new-region").await;
     let get = async |path: &str, secret: &str| {
         let (status, _, body) = send(
             Method::GET,
@@ -186,6 +178,18 @@ async fn a_request_from_another_day_is_too_skewed() {
 }
 
 #[tokio::test]
+async fn a_url_from_the_end_of_time_is_not_valid_yet() {
+    let (sandbox, _client) = with_bucket().await;
+    let url = format!(
+        "{}/bucket/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={KEY}%2F99991231%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=99991231T235959Z&X-Amz-Expires=604800&X-Amz-SignedHeaders=host&X-Amz-Signature=00",
+        sandbox.endpoint()
+    );
+    let (status, _, body) = send(Method::GET, &url, &[], "").await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(body.contains("<Message>Request is not valid yet</Message>"), "{body}");
+}
+
+#[tokio::test]
 async fn a_scope_of_another_service_or_shape_is_refused() {
     let sandbox = sandbox().await;
     let now = "20130524T000000Z";
@@ -220,7 +224,7 @@ async fn the_owner_that_the_client_expects_is_checked_on_every_call() {
         .send()
         .await
         .unwrap();
-    let stranger = crate::support::OTHER_ACCOUNT;
+    let stranger = OTHER_ACCOUNT;
     assert_eq!(
         refusal(
             client

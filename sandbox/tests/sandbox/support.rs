@@ -1,12 +1,19 @@
 //! A sandbox with two accounts, clients for it, and what tests ask of an error.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Region};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::CreateBucketConfiguration;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+    UriPathNormalizationMode, sign,
+};
+use aws_sigv4::sign::v4;
 use aws_smithy_http_client::Builder;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -84,6 +91,13 @@ pub(crate) async fn with_bucket() -> (Sandbox, Client) {
     (sandbox, client)
 }
 
+/// Makes a bucket in a region other than us-east-1, by a client of that region.
+pub(crate) async fn create_in(client: &Client, region: &str, bucket: &str) {
+    let located = CreateBucketConfiguration::builder().location_constraint(region.into()).build();
+    let create = client.create_bucket().bucket(bucket).create_bucket_configuration(located);
+    create.send().await.unwrap();
+}
+
 pub(crate) async fn put(
     client: &Client,
     key: &str,
@@ -117,6 +131,64 @@ pub(crate) fn refusal<T: fmt::Debug, E: ProvideErrorMetadata + fmt::Debug>(
     }
 }
 
+/// Who signs by hand, when, and for which service.
+pub(crate) struct Signer<'a> {
+    pub(crate) key: (&'a str, &'a str),
+    pub(crate) region: &'a str,
+    pub(crate) service: &'a str,
+    pub(crate) time: SystemTime,
+}
+
+impl Signer<'_> {
+    /// The main user, now.
+    pub(crate) fn of(service: &'static str) -> Self {
+        Self { key: (KEY, SECRET), region: "us-east-1", service, time: SystemTime::now() }
+    }
+
+    /// Sends one request with a signature (version 4) over what is said to be its body.
+    pub(crate) async fn send(
+        &self,
+        sandbox: &Sandbox,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        signed: SignableBody<'_>,
+        body: &str,
+    ) -> (StatusCode, HeaderMap, Bytes) {
+        let (id, secret) = self.key;
+        let mut settings = SigningSettings::default();
+        if self.service == "s3" {
+            settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+            settings.percent_encoding_mode = PercentEncodingMode::Single;
+            settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        }
+        let identity = Credentials::new(id, secret, None, None, "test").into();
+        let parameters = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(self.region)
+            .name(self.service)
+            .time(self.time)
+            .settings(settings)
+            .build()
+            .unwrap()
+            .into();
+        let url = format!("{}{path}", sandbox.endpoint());
+        let host = sandbox.endpoint().strip_prefix("http://").unwrap();
+        let with_host = headers.iter().copied().chain([("host", host)]);
+        let request = SignableRequest::new(method.as_str(), &url, with_host, signed).unwrap();
+        let (instructions, _) = sign(request, &parameters).unwrap().into_parts();
+        let headers: Vec<_> = headers.iter().copied().chain(instructions.headers()).collect();
+        send_for_bytes(method, &url, &headers, body.to_owned()).await
+    }
+}
+
+/// Status and code of an answer, such as `404 NoSuchKey`; a success has no code.
+pub(crate) fn outcome((status, _, body): &(StatusCode, HeaderMap, impl AsRef<[u8]>)) -> String {
+    let body = String::from_utf8_lossy(body.as_ref());
+    let code = body.split("<Code>").nth(1).and_then(|rest| rest.split('<').next());
+    code.map_or_else(|| status.as_u16().to_string(), |code| format!("{} {code}", status.as_u16()))
+}
+
 /// The resources that IAM was asked about, in the order of the needs.
 pub(crate) fn resources(call: &sandbox::Call) -> Vec<&str> {
     call.needs.iter().map(|need| need.resource.as_str()).collect()
@@ -129,6 +201,17 @@ pub(crate) async fn send(
     headers: &[(&str, &str)],
     body: impl Into<Bytes>,
 ) -> (StatusCode, HeaderMap, String) {
+    let (status, headers, body) = send_for_bytes(method, url, headers, body).await;
+    (status, headers, String::from_utf8_lossy(&body).into_owned())
+}
+
+/// The same, for an answer that is no text.
+async fn send_for_bytes(
+    method: Method,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Bytes>,
+) -> (StatusCode, HeaderMap, Bytes) {
     let mut request = Request::builder().method(method).uri(url);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -136,6 +219,5 @@ pub(crate) async fn send(
     let client = HttpClient::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
     let response = client.request(request.body(Full::new(body.into())).unwrap()).await.unwrap();
     let (parts, body) = response.into_parts();
-    let body = body.collect().await.unwrap().to_bytes();
-    (parts.status, parts.headers, String::from_utf8_lossy(&body).into_owned())
+    (parts.status, parts.headers, body.collect().await.unwrap().to_bytes())
 }

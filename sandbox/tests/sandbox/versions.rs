@@ -1,8 +1,10 @@
 //! Versions and delete markers.
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::types::{
-    BucketVersioningStatus, Delete, ObjectIdentifier, VersioningConfiguration,
+    BucketVersioningStatus, Delete, ObjectAttributes, ObjectCannedAcl, ObjectIdentifier,
+    VersioningConfiguration,
 };
 
 use crate::support::{put, refusal, text, with_bucket};
@@ -69,6 +71,51 @@ async fn a_delete_hides_and_can_be_undone() {
         text(client.get_object().bucket("bucket").key("k").send().await.unwrap().body).await,
         "2"
     );
+}
+
+#[tokio::test]
+async fn a_delete_marker_has_neither_attributes_nor_tags_nor_an_acl() {
+    let (sandbox, client) = with_bucket().await;
+    set_versioning(&client, BucketVersioningStatus::Enabled).await;
+    put(&client, "k", "1").await;
+    let deleted = client.delete_object().bucket("bucket").key("k").send().await.unwrap();
+    let id = deleted.version_id().unwrap();
+    let marker = "405 MethodNotAllowed";
+    let get = client.get_object_attributes().bucket("bucket").key("k").version_id(id);
+    let get = get.object_attributes(ObjectAttributes::Etag).send().await;
+    assert_eq!(refusal(get), marker);
+    let get = client.get_object_tagging().bucket("bucket").key("k").version_id(id).send().await;
+    assert_eq!(refusal(get), marker);
+    let get = client.get_object_acl().bucket("bucket").key("k").version_id(id).send().await;
+    assert_eq!(refusal(get), marker);
+    let put = client.put_object_acl().bucket("bucket").key("k").version_id(id);
+    let put = put.acl(ObjectCannedAcl::BucketOwnerFullControl).send().await;
+    assert_eq!(refusal(put), marker);
+    assert!(sandbox.calls().iter().all(|call| !call.refused));
+}
+
+#[tokio::test]
+async fn every_operation_on_a_version_names_the_one_that_is_missing() {
+    let (_sandbox, client) = with_bucket().await;
+    put(&client, "k", "1").await;
+    let named = |response: Option<&HttpResponse>| {
+        let response = response.unwrap();
+        let body = String::from_utf8_lossy(response.body().bytes().unwrap()).into_owned();
+        assert_eq!(response.status().as_u16(), 404, "{body}");
+        assert!(body.contains("<Key>k</Key><VersionId>gone</VersionId>"), "{body}");
+    };
+    let get = client.get_object().bucket("bucket").key("k").version_id("gone").send().await;
+    named(get.unwrap_err().raw_response());
+    let get = client.get_object_attributes().bucket("bucket").key("k").version_id("gone");
+    let get = get.object_attributes(ObjectAttributes::Etag).send().await;
+    named(get.unwrap_err().raw_response());
+    let get = client.get_object_tagging().bucket("bucket").key("k").version_id("gone");
+    named(get.send().await.unwrap_err().raw_response());
+    let get = client.get_object_acl().bucket("bucket").key("k").version_id("gone");
+    named(get.send().await.unwrap_err().raw_response());
+    let copy = client.copy_object().bucket("bucket").key("c");
+    let copy = copy.copy_source("bucket/k?versionId=gone").send().await;
+    named(copy.unwrap_err().raw_response());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::condition;
 
 /// "Condition operators".
 #[test]
-fn conditions_on_one_value() {
+fn an_operator_compares_one_value_as_its_family_does() {
     let prefix = |value: &'static str| [("s3:prefix", value)];
     for (text, context, holds) in [
         (r#""StringEquals":{"s3:prefix":["a/","b/"]}"#, &prefix("b/")[..], true),
@@ -98,7 +98,7 @@ fn conditions_on_one_value() {
 
 /// "ArnEquals and ArnLike behave identically".
 #[test]
-fn conditions_on_arns() {
+fn arns_match_by_pattern_under_either_operator() {
     let role = [("aws:PrincipalArn", "arn:aws:iam::111122223333:role/team/r")];
     for (text, holds) in [
         (r#""ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::*:role/team/*"}"#, true),
@@ -118,7 +118,7 @@ fn conditions_on_arns() {
 
 /// "Conditions with multiple context keys or values": sets.
 #[test]
-fn conditions_on_several_values() {
+fn set_operators_look_at_every_value() {
     let keys = [("s3:RequestObjectTagKeys", "a"), ("s3:RequestObjectTagKeys", "b")];
     for (text, context, holds) in [
         (

@@ -5,7 +5,7 @@ use crate::iam::Policies;
 
 /// "Grammar of the IAM JSON policy language": what is wrong is told with its place.
 #[test]
-fn malformed_documents() {
+fn a_malformed_document_is_refused_with_the_place() {
     let statement = |rest: &str| document(&format!(r#"{{"Effect":"Allow",{rest}}}"#));
     let valid = r#""Action":"s3:GetObject","Resource":"*""#;
     let with = |condition: &str| statement(&format!(r#"{valid},"Condition":{condition}"#));

@@ -5,7 +5,7 @@ use crate::iam::Verdict;
 
 /// "Action": case does not count, `*` and `?` are patterns.
 #[test]
-fn actions() {
+fn actions_match_by_pattern_whatever_their_case() {
     for (pattern, asked, allowed) in [
         ("s3:GetObject", "s3:GetObject", true),
         ("S3:getobject", "s3:GetObject", true),
@@ -27,7 +27,7 @@ fn actions() {
 
 /// "Resource": case counts, a pattern reaches over slashes, not into another field.
 #[test]
-fn resources() {
+fn resources_match_by_pattern_within_a_field_and_by_case() {
     let long = format!("arn:aws:s3:::b/{}", "k".repeat(1_024));
     let region_free = "arn:aws:bedrock:::foundation-model/m";
     for (pattern, asked, allowed) in [
@@ -84,7 +84,7 @@ fn resources() {
 
 /// "NotAction", "NotResource".
 #[test]
-fn what_is_not_named() {
+fn what_is_not_named_is_meant_where_an_element_is_negated() {
     let policy = allow(r#""NotAction":["s3:Delete*","iam:*"],"Resource":"*""#);
     for (asked, expected) in [
         ("s3:GetObject", Verdict::Allow),
