@@ -89,7 +89,7 @@ impl Prefix {
         key.starts_with(&self.0)
     }
 
-    /// The key of a run's mark, which lies right below what [`Prefix::of_run`] gives.
+    /// The key of the run mark below this prefix, which [`Prefix::of_run`] made.
     pub fn mark(root: Root, run: &RunId) -> String {
         format!("{}{run}/{MARK_NAME}", root.as_str())
     }
