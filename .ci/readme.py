@@ -201,6 +201,7 @@ def report(section, context):
         deadline = time.monotonic() + 10
         while not (shown.exists() and shown.read_text()) and time.monotonic() < deadline:
             time.sleep(0.05)
+        check(shown.exists(), "a browser is started")
         page = pathlib.Path(shown.read_text())
     check(page == CLONE / "target/xtask/report/index.html", f"the browser is shown the page: {page}")
     check(last_run()["run"] in page.read_text(), "the page is that of the last run")
