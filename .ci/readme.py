@@ -211,6 +211,7 @@ def on_aws(section, context):
     account = context.account
     section.run(f"export AWS_PROFILE={PROFILE} AWS_REGION={REGION}")
     section.run("cargo xtask setup --write-env")
+    check((CLONE / "app/.env").exists(), "app/.env is written")
     written = (CLONE / "app/.env").read_text()
     named = re.findall(r"^S3_BUCKET_\w+=(.+)$", written, re.MULTILINE)
     check(len(named) == 4 and "STORAGE_BACKEND=s3" in written, "app/.env names four buckets")
