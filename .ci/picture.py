@@ -13,7 +13,7 @@ import sys
 import termios
 import xml.etree.ElementTree as ElementTree
 
-from processes import WORKSPACE, environment
+from processes import WORKSPACE, environment, run
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
@@ -61,6 +61,9 @@ FORMAT = """\
 
 
 def main():
+    # Not to be seen: what is built once.
+    run("cargo", "build", "--quiet", "--package", "xtask", env=environment())
+    run("cargo", "test", "--quiet", "--no-run", "--package", "tests", env=environment())
     lines, code = recorded()
     if code != 0:
         sys.stdout.write("\n".join(plain(lines)) + "\n")

@@ -189,27 +189,39 @@ def two_commands(section, context):
 
 
 def report(section, context):
-    """A browser that only notes what it is shown."""
-    with tempfile.TemporaryDirectory() as folder:
-        shown = pathlib.Path(folder) / "shown"
-        browser = pathlib.Path(folder) / "xdg-open"
-        browser.write_text(f'#!/bin/sh\nprintf "%s" "$1" > "{shown}"\n')
-        browser.chmod(0o755)
-        section.shell.env["PATH"] = f"{folder}:{section.shell.env['PATH']}"
+    with a_browser(section.shell) as shown:
         section.run("cargo xtask report --open")
-        # It is not waited for.
-        deadline = time.monotonic() + 10
-        while not (shown.exists() and shown.read_text()) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        page = pathlib.Path(shown.read_text())
+        page = shown()
     check(page == CLONE / "target/xtask/report/index.html", f"the browser is shown the page: {page}")
     check(last_run()["run"] in page.read_text(), "the page is that of the last run")
+
+
+@contextlib.contextmanager
+def a_browser(shell):
+    """A browser that only notes what it is shown, and how to find that out."""
+    with tempfile.TemporaryDirectory() as folder:
+        note = pathlib.Path(folder) / "note"
+        browser = pathlib.Path(folder) / "xdg-open"
+        browser.write_text(f'#!/bin/sh\nprintf "%s" "$1" > "{note}"\n')
+        browser.chmod(0o755)
+        shell.env["PATH"] = f"{folder}:{shell.env['PATH']}"
+
+        def shown():
+            # It is not waited for by who starts it.
+            deadline = time.monotonic() + 10
+            while not (note.exists() and note.read_text()) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            check(note.exists(), "a browser is started")
+            return pathlib.Path(note.read_text())
+
+        yield shown
 
 
 def on_aws(section, context):
     account = context.account
     section.run(f"export AWS_PROFILE={PROFILE} AWS_REGION={REGION}")
     section.run("cargo xtask setup --write-env")
+    check((CLONE / "app/.env").exists(), "app/.env is written")
     written = (CLONE / "app/.env").read_text()
     named = re.findall(r"^S3_BUCKET_\w+=(.+)$", written, re.MULTILINE)
     check(len(named) == 4 and "STORAGE_BACKEND=s3" in written, "app/.env names four buckets")
