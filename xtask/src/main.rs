@@ -14,6 +14,7 @@ mod cli;
 mod config;
 mod context;
 mod cost;
+mod coverage;
 mod error;
 mod exit;
 mod leftovers;

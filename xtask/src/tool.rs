@@ -18,6 +18,10 @@ pub(crate) const NEXTEST: Tool = Tool {
     flags: &["--no-default-features", "--features", "default-no-update"],
 };
 
+/// Builds with counters, and reads them. The environment that it shows is what we build in.
+pub(crate) const LLVM_COV: Tool =
+    Tool { subcommand: "llvm-cov", package: "cargo-llvm-cov", pinned: "0.9.1", flags: &[] };
+
 /// A cargo subcommand.
 pub(crate) struct Tool {
     /// As cargo knows it.

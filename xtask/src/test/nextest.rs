@@ -1,7 +1,8 @@
 //! Drives `cargo nextest`: finds or installs it, lists the tests, runs exactly the planned ones.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -21,11 +22,13 @@ use crate::tether;
 use crate::tool::{self, Found};
 
 /// The package that holds the suites.
-const PACKAGE: &str = "tests";
+pub(crate) const PACKAGE: &str = "tests";
 
 /// A nextest that can be started.
 pub(crate) struct Nextest {
     found: Found,
+    /// Variables that it builds and runs with beside what it inherits.
+    environment: BTreeMap<String, OsString>,
 }
 
 impl Nextest {
@@ -34,7 +37,13 @@ impl Nextest {
     /// # Errors
     /// Where it cannot be installed.
     pub(crate) fn find_or_install(cx: &Context) -> Result<Nextest> {
-        Ok(Nextest { found: tool::NEXTEST.find_or_install(cx)? })
+        let environment = BTreeMap::new();
+        Ok(Nextest { found: tool::NEXTEST.find_or_install(cx)?, environment })
+    }
+
+    /// The same, which builds and runs with these variables.
+    pub(crate) fn in_environment(self, environment: BTreeMap<String, OsString>) -> Nextest {
+        Nextest { environment, ..self }
     }
 
     /// The line in which it names itself.
@@ -50,14 +59,14 @@ impl Nextest {
         let sh = tool::shell(cx)?;
         let program = &self.found.program;
         let list = cmd!(sh, "{program} nextest list --package {PACKAGE} --message-format json");
-        let list = tool::as_from_a_shell(cx, list);
+        let list = tool::as_from_a_shell(cx, list).envs(&self.environment);
         cx.ui.step("Building", format_args!("the suites ({list})"));
         let mut list = tokio::process::Command::from(std::process::Command::from(list));
         let list = list.stdout(Stdio::piped()).stdin(Stdio::null()).kill_on_drop(true).output();
         // Both build on what cargo knows of the workspace; asked side by side, the second run of
         // nextest need not ask again.
         let metadata = cmd!(sh, "cargo metadata --format-version 1 --all-features");
-        let metadata = tool::as_from_a_shell(cx, metadata);
+        let metadata = tool::as_from_a_shell(cx, metadata).envs(&self.environment);
         let mut metadata = tokio::process::Command::from(std::process::Command::from(metadata));
         let metadata = metadata
             .stdout(Stdio::piped())
@@ -99,9 +108,10 @@ impl Nextest {
         let junit = junit.to_str().context("the workspace's path is not UTF-8")?;
         // What the workspace's own `.config/nextest.toml` says wins over all of this.
         let text = format!(
-            "[profile.default]\nfail-fast = false\ntest-threads = {}\n[profile.default.junit]\npath = {}\n",
+            "[profile.default]\nfail-fast = false\ntest-threads = {}\n[profile.default.junit]\npath = {}\n{}",
             test_threads(),
-            serde_json::to_string(junit)?
+            serde_json::to_string(junit)?,
+            request.config
         );
         write(&config, text.as_bytes())?;
         let config = format!("xtask:{}", config.display());
@@ -114,7 +124,7 @@ impl Nextest {
             sh,
             "{program} nextest run --binaries-metadata {binaries} --cargo-metadata {metadata} --tool-config-file {config} -E {filter} {extra...}"
         );
-        let run = tool::as_from_a_shell(cx, run);
+        let run = tool::as_from_a_shell(cx, run).envs(&self.environment);
         cx.ui.step(
             "Running",
             format_args!(
@@ -164,6 +174,8 @@ pub(crate) struct RunRequest<'a> {
     pub(crate) tests: &'a [ListedTest],
     /// The children's variables.
     pub(crate) variables: &'a BTreeMap<String, Option<String>>,
+    /// More of nextest's configuration, in TOML, after the profile `default`.
+    pub(crate) config: &'a str,
     /// The user's own arguments for nextest.
     pub(crate) extra_args: &'a [String],
 }
@@ -198,6 +210,12 @@ impl TestList {
             }
         }
         tests
+    }
+
+    /// The binaries that hold them.
+    pub(crate) fn binaries_paths(&self) -> Vec<PathBuf> {
+        let suites = self.summary.rust_suites.values();
+        suites.map(|suite| suite.binary.binary_path.clone().into()).collect()
     }
 
     /// What nextest needs to find the binaries without asking cargo again.
