@@ -160,24 +160,24 @@ async fn report(
     wanted: &Wanted<'_>,
 ) -> Result<Option<PathBuf>> {
     let Ready { llvm_cov, members, .. } = ready;
-    let bar = cx.ui.progress("reading the counters");
+    cx.ui.step("Reading", "the counters (cargo llvm-cov report --json --summary-only)");
     let export = llvm_cov.export(exit).await?;
     let export = Export::read(&export).context("reading llvm-cov's report")?;
     let left_out = export.left_out(members);
     let mut coverage = Coverage::new(&export, members, tests, exit);
     let mut page = None;
     if wanted.html {
-        bar.set_message("drawing the pages");
+        cx.ui.step("Drawing", "the pages (cargo llvm-cov report --html)");
         let written = llvm_cov.html(&cx.workspace().join(FOLDER), &left_out).await?;
         let shown = written.strip_prefix(cx.workspace()).unwrap_or(&written);
         coverage.html = Some(shown.display().to_string());
         page = Some(written);
     }
     if let Some(file) = wanted.lcov {
+        cx.ui.step("Writing", format_args!("`{}` (cargo llvm-cov report --lcov)", file.display()));
         llvm_cov.lcov(file, &left_out).await?;
         coverage.lcov = Some(file.display().to_string());
     }
-    bar.finish_and_clear();
     show::print(&cx.ui, &coverage, exit);
     cx.ui.json(&coverage);
     Ok(page)

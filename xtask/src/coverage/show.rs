@@ -10,7 +10,7 @@ const HEADER: [&str; 7] = ["crate", "lines", "", "functions", "", "regions", ""]
 
 /// Prints the table, and what has to be known of it.
 pub(super) fn print(ui: &Ui, coverage: &Coverage, exit: Exit) {
-    table(coverage).lines().for_each(|line| ui.line(line.trim_end()));
+    ui.line(table(coverage).trim_fmt());
     let tests = coverage.tests;
     if exit != Exit::Success {
         ui.finding(
@@ -38,6 +38,9 @@ pub(super) fn print(ui: &Ui, coverage: &Coverage, exit: Exit) {
         if let Some(file) = file {
             ui.finding(Tone::Plain, word, file);
         }
+    }
+    if coverage.html.is_none() {
+        ui.finding(Tone::Plain, "next", "cargo xtask coverage --open");
     }
 }
 
