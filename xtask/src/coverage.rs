@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result};
 use contract::target::{
     RECORDS_VARIABLE, RUN_ID_VARIABLE, SAMPLES_VARIABLE, SANDBOX_ENDPOINT_VARIABLE, TARGET_VARIABLE,
 };
+use nextest_metadata::NextestExitCode;
 
 mod export;
 mod figures;
@@ -64,7 +65,7 @@ pub(crate) fn run(args: &cli::Coverage, cx: &Context) -> Result<Exit> {
             Prepared::Ended(exit) => return Ok(exit),
         };
         let (exit, tests) = run_tests(cx, &ready, &mut signals).await?;
-        if exit == Exit::Interrupted {
+        if !has_run(exit) {
             return Ok(exit);
         }
         let wanted = Wanted { html: args.html || args.open, lcov: lcov.as_deref() };
@@ -77,6 +78,17 @@ pub(crate) fn run(args: &cli::Coverage, cx: &Context) -> Result<Exit> {
         }
         Ok(exit)
     })
+}
+
+/// Whether nextest has run the tests to their ends, so that there is something to show; otherwise it said
+/// what was in the way.
+fn has_run(exit: Exit) -> bool {
+    const TEST_FAILED: i32 = NextestExitCode::TEST_RUN_FAILED;
+    match exit {
+        Exit::Success => true,
+        Exit::Nextest(code) => i32::from(code) == TEST_FAILED,
+        _ => false,
+    }
 }
 
 /// What is written beside the table.
@@ -197,6 +209,20 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::ui::Ui;
+
+    #[test]
+    fn what_was_covered_is_shown_of_a_run_with_failures_and_of_none_that_did_not_run() {
+        for (exit, expected) in [
+            (Exit::Success, true),
+            (Exit::Nextest(100), true),
+            // A broken configuration, and nothing to run.
+            (Exit::Nextest(96), false),
+            (Exit::Nextest(4), false),
+            (Exit::Interrupted, false),
+        ] {
+            assert_eq!(has_run(exit), expected, "{exit:?}");
+        }
+    }
 
     #[test]
     fn tests_are_told_of_no_run_and_of_nothing_that_is_configured() {

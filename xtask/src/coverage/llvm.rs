@@ -196,6 +196,7 @@ mod tests {
         "LLVM (http://llvm.org/):\n  LLVM version 22.1.2-rust-1.95.0-stable\n  Optimized build.\n";
     const DEBIAN: &str = "Debian LLVM version 22.1.8\n  Optimized build.\n";
     const OLDER: &str = "Ubuntu LLVM version 18.1.3\n  Optimized build.\n";
+    const NEWER: &str = "Ubuntu LLVM version 23.1.0\n  Optimized build.\n";
     const APPLE: &str = "Apple LLVM version 22.0.0 (clang-2200.0.1)\n";
 
     const SYSROOT: &str = "/rust/lib/rustlib/x86_64-unknown-linux-gnu";
@@ -247,6 +248,7 @@ mod tests {
     fn another_major_is_refused_and_said_to_be() {
         for (said, fault) in [
             (OLDER, "`llvm-cov` is of LLVM 18"),
+            (NEWER, "`llvm-cov` is of LLVM 23"),
             (APPLE, "`llvm-cov` does not say which LLVM it is of"),
             ("", "`llvm-cov` does not say which LLVM it is of"),
         ] {

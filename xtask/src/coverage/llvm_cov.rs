@@ -25,6 +25,10 @@ const TARGET: &str = "llvm-cov-target";
 /// Where the counters go that a process leaves.
 const PROFILES_VARIABLE: &str = "LLVM_PROFILE_FILE";
 
+/// What the file of a process is called, and the one that they are merged into.
+const RAW: &str = "profraw";
+const MERGED: &str = "profdata";
+
 /// A `cargo llvm-cov` that can be started, and the folder that it works in.
 pub(super) struct LlvmCov {
     found: Found,
@@ -72,7 +76,10 @@ impl LlvmCov {
     /// # Errors
     /// Where one of them cannot be removed.
     pub(super) fn forget(&self, built: &[PathBuf]) -> Result<()> {
-        remove_where(&self.target, |file| file.extension().is_some_and(|e| e == "profraw"))?;
+        // Without new counters, a report would be drawn of the merged ones of the run before.
+        for kind in [RAW, MERGED] {
+            remove_where(&self.target, |file| file.extension().is_some_and(|e| e == kind))?;
+        }
         for binary in built {
             let (Some(folder), Some(stem)) = (binary.parent(), stem_without_hash(binary)) else {
                 continue;
@@ -98,7 +105,7 @@ impl LlvmCov {
         }
         let export = self.report(args.into_iter().map(OsString::from).collect(), None).await?;
         // They are merged into one file by now, which the next reports read.
-        self.forget(&[])?;
+        remove_where(&self.target, |file| file.extension().is_some_and(|e| e == RAW))?;
         Ok(export)
     }
 
@@ -241,15 +248,16 @@ mod tests {
         std::fs::create_dir_all(&deps).unwrap();
         let built = deps.join("suites-1111111111111111");
         let older = deps.join("suites-2222222222222222");
-        let counters = target.join("ws-17-1_0.profraw");
+        let raw = target.join("ws-17-1_0.profraw");
+        let merged = target.join("ws.profdata");
         let kept = [
             built.clone(),
             deps.join("suites-2222222222222222.d"),
             deps.join("app-2222222222222222"),
             deps.join("suites-of-others"),
-            target.join("ws.profdata"),
+            target.join("ws-profraw-list"),
         ];
-        for file in kept.iter().chain([&older, &counters]) {
+        for file in kept.iter().chain([&older, &raw, &merged]) {
             std::fs::write(file, "").unwrap();
         }
         let llvm_cov = LlvmCov {
@@ -260,7 +268,9 @@ mod tests {
             of_this_package: Vec::new(),
         };
         llvm_cov.forget(&[built]).unwrap();
-        assert!(!older.exists() && !counters.exists());
+        for file in [&older, &raw, &merged] {
+            assert!(!file.exists(), "{}", file.display());
+        }
         for file in &kept {
             assert!(file.exists(), "{}", file.display());
         }
