@@ -11,7 +11,7 @@ use contract::{RunId, Shard};
 use crate::context::Context;
 use crate::cost::Limit;
 use crate::exit::Exit;
-use crate::{check, cleanup, policy, report, sandbox, setup, test, tether};
+use crate::{check, cleanup, coverage, policy, report, sandbox, setup, test, tether};
 
 /// AWS integration tests that run offline in seconds, and unchanged against the real AWS.
 #[derive(Debug, Parser)]
@@ -34,6 +34,7 @@ enum Command {
     Policy(Policy),
     Sandbox(Sandbox),
     Report(Report),
+    Coverage(Coverage),
     #[command(name = tether::STEP, hide = true)]
     Tethered(Tethered),
 }
@@ -54,6 +55,7 @@ impl Cli {
             Command::Policy(args) => policy::run(&args, cx),
             Command::Sandbox(args) => sandbox::run(args, cx),
             Command::Report(args) => report::run(&args, cx),
+            Command::Coverage(args) => coverage::run(&args, cx),
             Command::Tethered(args) => tether::become_tethered(args.parent, &args.command),
         }
     }
@@ -337,6 +339,34 @@ pub(crate) struct Report {
     /// With --run: which shard of it
     #[arg(long, value_name = "K/N", requires = "run")]
     pub(crate) shard: Option<Shard>,
+}
+
+/// Show how much of each crate the suites run: lines, functions and regions
+///
+/// Builds the suites with LLVM's counters, in a target folder of their own, and runs all tests, each on
+/// an embedded AWS of its own, in its own process, so that the server's code counts as the app's does.
+/// What the suites do not link is named and not counted, and neither is their own code. Code that counts
+/// itself is slow: performance budgets are not judged, everything else is.
+///
+/// Needs cargo-llvm-cov, which is installed into `target/xtask/tools` where it is missing, and `llvm-cov`
+/// and `llvm-profdata` of the major version of LLVM that rustc is built with: those that LLVM_COV and
+/// LLVM_PROFDATA name, the toolchain's component `llvm-tools`, or the system's.
+///
+/// Exit codes: 0 every test passed, 1 could not run, 130 interrupted; others are nextest's (100 a test
+/// failed, 101 the build failed). What was covered is shown of a run with failures, too.
+#[derive(Debug, Args)]
+pub(crate) struct Coverage {
+    /// Write a page for each file, line by line, below `target/xtask/coverage/html`, and print where
+    #[arg(long)]
+    pub(crate) html: bool,
+
+    /// Show the pages in the browser; writes them
+    #[arg(long)]
+    pub(crate) open: bool,
+
+    /// Write what was covered in the format of lcov, for services that read it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lcov: Option<PathBuf>,
 }
 
 /// Become a command that ends when its parent does

@@ -14,6 +14,7 @@ mod cli;
 mod config;
 mod context;
 mod cost;
+mod coverage;
 mod error;
 mod exit;
 mod leftovers;
@@ -27,6 +28,7 @@ mod setup;
 mod signals;
 mod test;
 mod tether;
+mod tool;
 mod ui;
 
 fn main() -> ExitCode {

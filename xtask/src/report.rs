@@ -66,7 +66,11 @@ pub(crate) fn append_markdown(cx: &Context, document: &Document) -> Result<()> {
     }
 }
 
-fn open(page: &Path) -> Result<()> {
+/// Shows a page in the browser.
+///
+/// # Errors
+/// Where there is none.
+pub(crate) fn open(page: &Path) -> Result<()> {
     open::that_detached(page)
         .context("opening the report in a browser")
         .hint(format_args!("open `{}` by hand", page.display()))

@@ -9,10 +9,10 @@ use contract::{Prefix, Root, RunId, Shard, Target, TestId, buckets};
 mod capabilities;
 mod console;
 mod environment;
-mod junit;
+pub(crate) mod junit;
 mod models;
 mod needs;
-mod nextest;
+pub(crate) mod nextest;
 mod performance;
 mod permissions;
 mod plan;
@@ -41,6 +41,7 @@ use run_folder::{RunFolder, new_run_id};
 use skip::SkipReason;
 use summary::Summary;
 use target::RunTarget;
+pub(crate) use target::nothing_configured;
 use timings::{Phase, Timings};
 
 use crate::aws::{Aws, AwsError};
@@ -390,6 +391,7 @@ async fn run_tests(
             list: &ready.list,
             tests: &ready.plan.run,
             variables: &variables,
+            config: "",
             extra_args: &args.nextest_args,
         };
         exit = ready.nextest.run(cx, request, signals).await?;

@@ -127,18 +127,12 @@ impl RunTarget {
         match &self.sandbox {
             Some(sandbox) => {
                 set(target::SANDBOX_ENDPOINT_VARIABLE, sandbox.endpoint());
-                // Whatever the developer has configured cannot be reached from a sandbox run, not
-                // even by a test that loads the standard configuration.
-                let nowhere = cx.workspace().join("target/xtask/no-such-file");
-                set("AWS_CONFIG_FILE", &nowhere.display().to_string());
-                set("AWS_SHARED_CREDENTIALS_FILE", &nowhere.display().to_string());
-                set("AWS_EC2_METADATA_DISABLED", "true");
                 set("AWS_REGION", &self.aws.region);
                 set("AWS_ENDPOINT_URL", sandbox.endpoint());
                 set("AWS_ACCESS_KEY_ID", "AKIAINASANDBOXRUN000");
                 set("AWS_SECRET_ACCESS_KEY", "not/a/secret/and/known/to/no/server/0000");
-                for name in cx.config.inherited() {
-                    variables.entry(name.to_owned()).or_insert(None);
+                for (name, value) in nothing_configured(cx) {
+                    variables.entry(name).or_insert(value);
                 }
             }
             None => {
@@ -159,6 +153,22 @@ impl RunTarget {
         }
         variables
     }
+}
+
+/// What keeps a child from whatever the developer has configured, even one that loads the standard
+/// configuration; `None` takes a variable away.
+pub(crate) fn nothing_configured(cx: &Context) -> BTreeMap<String, Option<String>> {
+    let names = cx.config.inherited().chain(cx.config.inherited_empty());
+    let mut variables: BTreeMap<_, _> = names.map(|name| (name.to_owned(), None)).collect();
+    let nowhere = cx.workspace().join("target/xtask/no-such-file").display().to_string();
+    for (name, value) in [
+        ("AWS_CONFIG_FILE", nowhere.as_str()),
+        ("AWS_SHARED_CREDENTIALS_FILE", nowhere.as_str()),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ] {
+        variables.insert(name.to_owned(), Some(value.to_owned()));
+    }
+    variables
 }
 
 impl RunTarget {

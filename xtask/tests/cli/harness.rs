@@ -113,6 +113,10 @@ impl World {
         command.env_remove("CI");
         // What a test runs is none of the job's steps.
         command.env_remove("GITHUB_STEP_SUMMARY");
+        // Nor does it call programs that the developer has named.
+        for name in ["LLVM_COV", "LLVM_PROFDATA", "RUSTC"] {
+            command.env_remove(name);
+        }
         // A profile of the developer's must not leak in; no instance is asked for its role.
         command
             .env("AWS_CONFIG_FILE", self.folder().join("no-config"))
