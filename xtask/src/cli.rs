@@ -156,8 +156,8 @@ pub(crate) struct Test {
     #[arg(long)]
     pub(crate) aws: bool,
 
-    /// Fail where a test is skipped, leaves something behind, needs what the lock does not say, or has
-    /// samples that do not tell whether a budget is kept
+    /// Fail where a test is skipped that the target could run, leaves something behind, needs what the
+    /// lock does not say, or has samples that do not tell whether a budget is kept
     #[arg(long)]
     pub(crate) strict: bool,
 
