@@ -268,6 +268,11 @@ pub(crate) struct Policy {
     /// With --github: the branch whose jobs are trusted
     #[arg(long, value_name = "NAME", default_value = "main", requires = "github")]
     pub(crate) branch: String,
+
+    /// With --github: the environment whose jobs are trusted, instead of a branch: GitHub names one or the
+    /// other to AWS. `aws` for the workflows in .github/workflows
+    #[arg(long, value_name = "NAME", requires = "github", conflicts_with = "branch")]
+    pub(crate) environment: Option<String>,
 }
 
 /// What a policy allows.
