@@ -11,7 +11,7 @@ use contract::RunId;
 use crate::context::Context;
 use crate::cost::Limit;
 use crate::exit::Exit;
-use crate::{check, cleanup, policy, report, sandbox, setup, test, tether};
+use crate::{check, ci, cleanup, policy, report, sandbox, setup, test, tether};
 
 /// AWS integration tests that run offline in seconds, and unchanged against the real AWS.
 #[derive(Debug, Parser)]
@@ -34,8 +34,11 @@ enum Command {
     Policy(Policy),
     Sandbox(Sandbox),
     Report(Report),
+    Ci(Ci),
     #[command(name = tether::STEP, hide = true)]
-    Tethered(Tethered),
+    Tethered(Between),
+    #[command(name = ci::HOLD, hide = true)]
+    Held(Between),
 }
 
 impl Cli {
@@ -54,7 +57,9 @@ impl Cli {
             Command::Policy(args) => policy::run(&args, cx),
             Command::Sandbox(args) => sandbox::run(args, cx),
             Command::Report(args) => report::run(&args, cx),
+            Command::Ci(args) => ci::run(&args, cx),
             Command::Tethered(args) => tether::become_tethered(args.parent, &args.command),
+            Command::Held(args) => ci::hold(args.parent, &args.command, cx),
         }
     }
 }
@@ -335,9 +340,45 @@ pub(crate) struct Report {
     pub(crate) run: Option<RunId>,
 }
 
-/// Become a command that ends when its parent does
+/// Run locally what CI runs: the `run:` steps of a workflow file, in its order
+///
+/// The file in `.github/workflows` is the list. Each script gets the shell, the folder and the variables
+/// that GitHub would give it, and CI=true; what it has started ends with it. As on GitHub, a job stops
+/// at its first failing step, but for `if: always()` and the like; other jobs go on unless they need it.
+///
+/// Left out with the reason: actions (`uses:`), steps whose `if:` only GitHub can tell, and those with a
+/// variable that is an expression and is set neither in the environment nor in `app/.env`. Time limits
+/// and matrices are GitHub's.
+///
+/// Exit codes: 0 no step that ran failed, 1 nothing could be run, 30 a step failed, 130 interrupted, or
+/// a step was.
 #[derive(Debug, Args)]
-pub(crate) struct Tethered {
+pub(crate) struct Ci {
+    /// The workflow: the name of its file
+    #[arg(value_name = "WORKFLOW", default_value = Ci::WORKFLOW)]
+    pub(crate) workflow: String,
+
+    /// Run these steps only: the name of a step or of a job; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<String>,
+
+    /// Leave these steps out: the name of a step or of a job; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) skip: Vec<String>,
+
+    /// Show the steps, and which of them would be left out, and run none
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+impl Ci {
+    /// The workflow that is run where none is named.
+    pub(crate) const WORKFLOW: &'static str = "ci";
+}
+
+/// Stand between a command and its parent
+#[derive(Debug, Args)]
+pub(crate) struct Between {
     /// The parent's process id
     pub(crate) parent: u32,
 
