@@ -26,7 +26,10 @@ ELSEWHERE = {"toolchain"}
 
 RUN = "gh-1-1"
 
-# The last exit code of `cargo xtask test` that says nothing against the workflow: the machine was too
+# What a run has in the buckets while it goes on.
+LIVE = ["test/live-1/_run.json", "test/live-1/some.test/n0/in-use"]
+
+# The exit code of `cargo xtask test` that says nothing against the workflow: the machine was too
 # noisy to judge a budget.
 INCONCLUSIVE = 25
 
@@ -56,9 +59,9 @@ def tests_on_aws(s3, env, buckets):
     """`aws.yml`: the suites run, and what the run left is gone, whatever else lies there."""
     summary = WORKSPACE / f"target/xtask/runs/{RUN}/summary.json"
     summary.unlink(missing_ok=True)
-    # A first attempt of the same run was killed; another run, and a live one, are not ours.
+    # What a test of ours that was killed would leave; what other runs did, or are about to do, is theirs.
     own = [f"{root}/{RUN}/some.test/n0/left" for root in ("test", "perf-test")]
-    others = ["test/gh-1-2/some.test/n0/left", "perf-test/killed-1/some.test/n0/left"]
+    others = ["test/gh-1-12/some.test/n0/left", "perf-test/killed-1/some.test/n0/left", *LIVE]
     fill(s3, buckets, own + others)
 
     steps = workflow("aws", env, expect={0, 30})
@@ -88,9 +91,10 @@ def old_leftovers(s3, env, buckets):
     young = ["test/young-1/some.test/n0/left", "perf-test/young-1/some.test/n0/left"]
     # A run is as old as the newest thing of it.
     partly = ["test/long-1/some.test/n0/old", "test/long-1/some.test/n0/young"]
-    fill(s3, buckets, old + young + partly)
+    fill(s3, buckets, old + young + partly + LIVE)
+    aged = {old[0]: 25, old[1]: 48, partly[0]: 48, young[0]: 23, LIVE[1]: 48}
     for bucket in buckets:
-        for key, hours in ((old[0], 25), (old[1], 48), (partly[0], 48), (young[0], 23)):
+        for key, hours in aged.items():
             age(bucket, key, hours)
         # By its age alone it would go: it is nobody's leftover.
         age(bucket, BYSTANDERS[0], 48)
@@ -98,7 +102,7 @@ def old_leftovers(s3, env, buckets):
     steps = workflow("cleanup", env, expect={0})
     passed(steps)
     for bucket in buckets:
-        check(below(s3, bucket) == sorted(young + partly), f"what is young is left in {bucket}")
+        check(below(s3, bucket) == sorted(young + partly + LIVE), f"what is young is left in {bucket}")
         everything_else_survived(s3, bucket)
 
     steps = workflow("cleanup", env | {"S3_BUCKET_EXPORTS_IS_SET": "false"}, expect={30})
@@ -156,7 +160,7 @@ def client(endpoint, key, secret):
 @contextlib.contextmanager
 def moto():
     """moto in this process, where what it keeps can be changed."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
         host, port = server.get_host_and_port()
