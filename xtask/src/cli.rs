@@ -11,7 +11,7 @@ use contract::{RunId, Shard};
 use crate::context::Context;
 use crate::cost::Limit;
 use crate::exit::Exit;
-use crate::{check, cleanup, coverage, policy, report, sandbox, setup, test, tether};
+use crate::{check, ci, cleanup, coverage, policy, report, sandbox, setup, test, tether};
 
 /// AWS integration tests that run offline in seconds, and unchanged against the real AWS.
 #[derive(Debug, Parser)]
@@ -35,8 +35,11 @@ enum Command {
     Sandbox(Sandbox),
     Report(Report),
     Coverage(Coverage),
+    Ci(Ci),
     #[command(name = tether::STEP, hide = true)]
-    Tethered(Tethered),
+    Tethered(Between),
+    #[command(name = ci::HOLD, hide = true)]
+    Held(Between),
 }
 
 impl Cli {
@@ -56,7 +59,9 @@ impl Cli {
             Command::Sandbox(args) => sandbox::run(args, cx),
             Command::Report(args) => report::run(&args, cx),
             Command::Coverage(args) => coverage::run(&args, cx),
+            Command::Ci(args) => ci::run(&args, cx),
             Command::Tethered(args) => tether::become_tethered(args.parent, &args.command),
+            Command::Held(args) => ci::hold(args.parent, &args.command, cx),
         }
     }
 }
@@ -158,8 +163,8 @@ pub(crate) struct Test {
     #[arg(long)]
     pub(crate) aws: bool,
 
-    /// Fail where a test is skipped, leaves something behind, needs what the lock does not say, or has
-    /// samples that do not tell whether a budget is kept
+    /// Fail where a test is skipped that the target could run, leaves something behind, needs what the
+    /// lock does not say, or has samples that do not tell whether a budget is kept
     #[arg(long)]
     pub(crate) strict: bool,
 
@@ -275,6 +280,11 @@ pub(crate) struct Policy {
     /// With --github: the branch whose jobs are trusted
     #[arg(long, value_name = "NAME", default_value = "main", requires = "github")]
     pub(crate) branch: String,
+
+    /// With --github: the environment whose jobs are trusted, instead of a branch: GitHub names one or the
+    /// other to AWS. `aws` for the workflows in .github/workflows
+    #[arg(long, value_name = "NAME", requires = "github", conflicts_with = "branch")]
+    pub(crate) environment: Option<String>,
 }
 
 /// What a policy allows.
@@ -369,9 +379,45 @@ pub(crate) struct Coverage {
     pub(crate) lcov: Option<PathBuf>,
 }
 
-/// Become a command that ends when its parent does
+/// Run locally what CI runs: the `run:` steps of a workflow file, in its order
+///
+/// The file in `.github/workflows` is the list. Each script gets the shell, the folder and the variables
+/// that GitHub would give it, and CI=true; what it has started ends with it. As on GitHub, a job stops
+/// at its first failing step, but for `if: always()` and the like; other jobs go on unless they need it.
+///
+/// Left out with the reason: actions (`uses:`), steps whose `if:` only GitHub can tell, and those with a
+/// variable that is an expression and is set neither in the environment nor in `app/.env`. Time limits
+/// and matrices are GitHub's.
+///
+/// Exit codes: 0 no step that ran failed, 1 nothing could be run, 30 a step failed, 130 interrupted, or
+/// a step was.
 #[derive(Debug, Args)]
-pub(crate) struct Tethered {
+pub(crate) struct Ci {
+    /// The workflow: the name of its file
+    #[arg(value_name = "WORKFLOW", default_value = Ci::WORKFLOW)]
+    pub(crate) workflow: String,
+
+    /// Run these steps only: the name of a step or of a job; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<String>,
+
+    /// Leave these steps out: the name of a step or of a job; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) skip: Vec<String>,
+
+    /// Show the steps, and which of them would be left out, and run none
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+impl Ci {
+    /// The workflow that is run where none is named.
+    pub(crate) const WORKFLOW: &'static str = "ci";
+}
+
+/// Stand between a command and its parent
+#[derive(Debug, Args)]
+pub(crate) struct Between {
     /// The parent's process id
     pub(crate) parent: u32,
 

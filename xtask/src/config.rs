@@ -103,6 +103,12 @@ impl Config {
         Some(self.get_with_origin(name)?.0)
     }
 
+    /// The value of a variable, which may be empty: whoever sets it to nothing has given it.
+    pub(crate) fn given(&self, name: &str) -> Option<&str> {
+        let is_empty = || self.empty.iter().any(|empty| empty == name);
+        self.get(name).or_else(|| is_empty().then_some(""))
+    }
+
     /// Whether a variable is set to something that means yes.
     pub(crate) fn is_on(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| !matches!(value, "0" | "false" | "no"))

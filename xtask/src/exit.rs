@@ -27,6 +27,10 @@ pub(crate) enum Exit {
     PermissionsDiffer,
     /// No test failed, but `--strict` wants to know of each budget whether it is kept.
     InconclusiveStrictly,
+    /// A step of a workflow failed.
+    StepFailed,
+    /// What a step runs ended with this code.
+    Held(u8),
     /// Ctrl-C or a termination signal.
     Interrupted,
 }
@@ -38,18 +42,19 @@ impl Exit {
             Exit::Success => 0,
             Exit::Failure => 1,
             // 2 is clap's, for flags that it does not know.
-            Exit::Nextest(code) => code,
+            Exit::Nextest(code) | Exit::Held(code) => code,
             Exit::Leaked => 20,
             Exit::SkippedStrictly => 21,
             Exit::SweepFailed => 22,
             Exit::Incomplete => 23,
             Exit::PermissionsDiffer => 24,
             Exit::InconclusiveStrictly => 25,
+            Exit::StepFailed => 30,
             Exit::Interrupted => 130,
         }
     }
 
-    /// What the code of `cargo xtask test` means, in a few words.
+    /// What the code means, in a few words.
     pub(crate) fn meaning(self) -> &'static str {
         match self {
             Exit::Success => "passed",
@@ -66,6 +71,7 @@ impl Exit {
             Exit::Incomplete => "something is left",
             Exit::PermissionsDiffer => "the tests need other permissions than the lock says",
             Exit::InconclusiveStrictly => "a budget could not be judged",
+            Exit::StepFailed | Exit::Held(_) => "a step failed",
             Exit::Interrupted => "interrupted",
         }
     }

@@ -9,6 +9,7 @@ mod aws;
 mod bucket;
 mod caller;
 mod check;
+mod ci;
 mod cleanup;
 mod cli;
 mod config;

@@ -47,8 +47,13 @@ pub(crate) fn run(args: &cli::Policy, cx: &Context) -> Result<Exit> {
     match &args.github {
         None => cx.ui.document(&permissions),
         Some(repository) => {
-            let trust = github::trust(repository, &args.branch, &places)?;
+            let jobs = match &args.environment {
+                Some(name) => github::Jobs::Environment(name),
+                None => github::Jobs::Branch(&args.branch),
+            };
+            let trust = github::trust(repository, jobs, &places)?;
             repository.remark(cx.ui);
+            jobs.remark(cx.ui);
             cx.ui.document(&Role { permissions, trust });
         }
     }

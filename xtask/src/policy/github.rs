@@ -29,6 +29,14 @@ struct Name {
     id: Option<String>,
 }
 
+/// Whose jobs are trusted: GitHub's subject names the environment of a job that has one, and otherwise its
+/// branch.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Jobs<'a> {
+    Branch(&'a str),
+    Environment(&'a str),
+}
+
 /// A trust policy, as IAM takes it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -46,26 +54,21 @@ struct Statement {
     condition: Value,
 }
 
-/// Lets the jobs of one branch of a repository assume the role.
+/// Lets these jobs of a repository assume the role.
 ///
 /// # Errors
-/// Where the account is not known, which the provider's ARN has to name, or the branch can be none.
-pub(super) fn trust(repository: &Repository, branch: &str, places: &Places) -> Result<Trust> {
+/// Where the account is not known, which the provider's ARN has to name, or the name can be none.
+pub(super) fn trust(repository: &Repository, jobs: Jobs<'_>, places: &Places) -> Result<Trust> {
     let Some(account) = &places.account else {
         return Err(anyhow!("the account is not known, in which GitHub is to be trusted"))
             .hint("AWS_ACCOUNT_ID=123456789012 cargo xtask policy --github ORG/REPO");
     };
-    let is_odd =
-        |char: char| char.is_whitespace() || char.is_control() || "*?$:~^\\[".contains(char);
-    if branch.is_empty() || branch.contains(is_odd) {
-        return Err(anyhow!("`--branch {}` is no name of a branch", branch.escape_debug()))
-            .hint("cargo xtask policy --github ORG/REPO --branch main");
-    }
+    let which = jobs.subject()?;
     let Repository { owner, name } = repository;
     // Repositories that were made or renamed since July 2026 show ids beside the names.
     let subjects = [
-        format!("repo:{}/{}:ref:refs/heads/{branch}", owner.name, name.name),
-        format!("repo:{}/{}:ref:refs/heads/{branch}", owner.with_id(), name.with_id()),
+        format!("repo:{}/{}:{which}", owner.name, name.name),
+        format!("repo:{}/{}:{which}", owner.with_id(), name.with_id()),
     ];
     let audience = format!("{PROVIDER}:aud");
     let subject = format!("{PROVIDER}:sub");
@@ -84,6 +87,47 @@ pub(super) fn trust(repository: &Repository, branch: &str, places: &Places) -> R
         condition,
     };
     Ok(Trust { version: "2012-10-17", statement: [statement] })
+}
+
+impl Jobs<'_> {
+    /// The end of the subject.
+    fn subject(self) -> Result<String> {
+        let (kind, name) = match self {
+            Jobs::Branch(name) => ("branch", name),
+            Jobs::Environment(name) => ("environment", name),
+        };
+        // Patterns would trust more than they say, and a colon would end the name.
+        let is_odd =
+            |char: char| char.is_whitespace() || char.is_control() || "*?$:~^\\[".contains(char);
+        if name.is_empty() || name.contains(is_odd) {
+            return Err(anyhow!(
+                "`--{kind} {}` is no name of {}",
+                name.escape_debug(),
+                match self {
+                    Jobs::Branch(_) => "a branch",
+                    Jobs::Environment(_) => "an environment that can be trusted by it",
+                }
+            ))
+            .hint(match self {
+                Jobs::Branch(_) => "cargo xtask policy --github ORG/REPO --branch main",
+                Jobs::Environment(_) => "cargo xtask policy --github ORG/REPO --environment aws",
+            });
+        }
+        Ok(match self {
+            Jobs::Branch(_) => format!("ref:refs/heads/{name}"),
+            Jobs::Environment(_) => format!("environment:{name}"),
+        })
+    }
+
+    /// Says what else decides who is trusted.
+    pub(super) fn remark(self, ui: Ui) {
+        if let Jobs::Environment(name) = self {
+            ui.remark(format_args!(
+                "jobs of every branch that the environment `{name}` allows are trusted: let it allow `main` alone \
+                 (Settings, Environments, Deployment branches)"
+            ));
+        }
+    }
 }
 
 impl Repository {
@@ -148,16 +192,21 @@ mod tests {
         }
     }
 
-    fn subjects(repository: &str, branch: &str) -> Value {
-        let trust = trust(&repository.parse().unwrap(), branch, &places()).unwrap();
+    fn subjects(repository: &str, jobs: Jobs<'_>) -> Value {
+        let trust = trust(&repository.parse().unwrap(), jobs, &places()).unwrap();
         let [Statement { condition, .. }] = trust.statement;
         condition
     }
 
     #[test]
     fn both_forms_of_the_subject_are_trusted_and_one_branch() {
-        insta::assert_snapshot!(subjects("org/repo", "main"), @r#"{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"},"StringLike":{"token.actions.githubusercontent.com:sub":["repo:org/repo:ref:refs/heads/main","repo:org@*/repo@*:ref:refs/heads/main"]}}"#);
-        insta::assert_snapshot!(subjects("org@12/repo@345", "release/1"), @r#"{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com","token.actions.githubusercontent.com:sub":["repo:org/repo:ref:refs/heads/release/1","repo:org@12/repo@345:ref:refs/heads/release/1"]}}"#);
+        insta::assert_snapshot!(subjects("org/repo", Jobs::Branch("main")), @r#"{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"},"StringLike":{"token.actions.githubusercontent.com:sub":["repo:org/repo:ref:refs/heads/main","repo:org@*/repo@*:ref:refs/heads/main"]}}"#);
+        insta::assert_snapshot!(subjects("org@12/repo@345", Jobs::Branch("release/1")), @r#"{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com","token.actions.githubusercontent.com:sub":["repo:org/repo:ref:refs/heads/release/1","repo:org@12/repo@345:ref:refs/heads/release/1"]}}"#);
+    }
+
+    #[test]
+    fn the_jobs_of_an_environment_are_trusted_by_it_alone() {
+        insta::assert_snapshot!(subjects("org@12/repo@345", Jobs::Environment("aws")), @r#"{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com","token.actions.githubusercontent.com:sub":["repo:org/repo:environment:aws","repo:org@12/repo@345:environment:aws"]}}"#);
     }
 
     #[test]
@@ -167,13 +216,15 @@ mod tests {
             assert!(bad.parse::<Repository>().is_err(), "{bad}");
         }
         for bad in ["", "*", "a:b", "a b", "${x}"] {
-            assert!(trust(&"org/repo".parse().unwrap(), bad, &places()).is_err(), "{bad}");
+            for jobs in [Jobs::Branch(bad), Jobs::Environment(bad)] {
+                assert!(trust(&"org/repo".parse().unwrap(), jobs, &places()).is_err(), "{bad}");
+            }
         }
     }
 
     #[test]
     fn without_an_account_nobody_can_be_trusted() {
         let nowhere = Places { account: None, ..places() };
-        assert!(trust(&"org/repo".parse().unwrap(), "main", &nowhere).is_err());
+        assert!(trust(&"org/repo".parse().unwrap(), Jobs::Branch("main"), &nowhere).is_err());
     }
 }

@@ -64,7 +64,9 @@ impl Summary<'_> {
             Some(swept) if !swept.is_complete() => Exit::SweepFailed,
             Some(swept) if !swept.leaks.is_empty() && self.leaks_fail => Exit::Leaked,
             _ if self.lock.is_some_and(Checked::fails) => Exit::PermissionsDiffer,
-            _ if self.strict && !self.plan.skip.is_empty() => Exit::SkippedStrictly,
+            _ if self.strict && self.plan.skip.iter().any(|(_, reason)| reason.is_a_gap()) => {
+                Exit::SkippedStrictly
+            }
             _ if self.strict && self.count(Status::Inconclusive) > 0 => Exit::InconclusiveStrictly,
             _ => Exit::Success,
         }

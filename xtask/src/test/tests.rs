@@ -161,6 +161,20 @@ fn the_skips_are_in_the_junit_file_in_the_document_and_count_under_strict() {
 }
 
 #[test]
+fn what_the_embedded_aws_alone_can_run_is_no_gap_elsewhere() {
+    let named = [
+        ("BEDROCK_TEST_MODEL_ID", "amazon.nova-micro-v1:0"),
+        ("SAGEMAKER_TEST_ENDPOINT", "endpoint"),
+    ];
+    let run = RunId::parse("r-1").unwrap();
+    for (configured, expected) in [(&named[..], 0), (&named[..1], 21)] {
+        let plan = plan(&Models::configured(&Config::of(configured, &[])).unwrap());
+        assert!(codes(&plan).contains(&"target-lacks-staged-models"), "{:?}", codes(&plan));
+        assert_eq!(summary(&run, &plan, Status::Passed, true).exit().code(), expected);
+    }
+}
+
+#[test]
 fn a_test_that_tells_nothing_has_not_passed() {
     let run = RunId::parse("r-1").unwrap();
     let plan = Plan { skip: Vec::new(), ..plan(&Models::of_sandbox()) };

@@ -7,6 +7,7 @@
 mod harness;
 
 mod check;
+mod ci;
 mod cleanup;
 mod coverage;
 mod policy;
