@@ -58,7 +58,9 @@ def built():
     """Builds the suites as usual; whether there was something to compile."""
     command = ("cargo", "test", "--package", "tests", "--no-run")
     print("\n$", *command, flush=True)
-    done = subprocess.run(command, cwd=WORKSPACE, env=environment(), stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        command, cwd=WORKSPACE, env=environment(), stderr=subprocess.PIPE, text=True
+    )
     if done.returncode != 0:
         sys.exit(done.stderr)
     return "Compiling" in done.stderr
@@ -76,7 +78,7 @@ def judge(coverage):
         for name, crate in crates.items():
             figure = crate[kind]
             what = f"{kind} of {name}: {figure}"
-            check(0 < figure["covered"] < figure["total"], f"some are covered and some are not, {what}")
+            check(0 < figure["covered"] < figure["total"], f"some are covered, some not, {what}")
             files = [file[kind] for file in crate["files"]]
             for index, field in enumerate(("covered", "total")):
                 check(sum(file[field] for file in files) == figure[field], f"files add up, {what}")

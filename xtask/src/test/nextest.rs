@@ -149,7 +149,7 @@ impl Nextest {
         let status = tokio::select! {
             status = child.wait() => Some(status.context("waiting for nextest")?),
             () = signals.received() => {
-                cx.ui.warning("interrupted: waiting for the tests to stop, then sweeping up");
+                cx.ui.warning("interrupted: waiting for the tests to stop");
                 stop(&mut child).await?;
                 None
             }
