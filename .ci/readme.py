@@ -106,6 +106,7 @@ JUDGES = {
         "Performance": readme_aws.performance,
         "What a run costs": readme_aws.what_a_run_costs,
         "How fast": readme_runs.how_fast,
+        "Coverage": readme_runs.coverage,
     },
     "docs/app.md": {
         "The app": readme_app.by_itself_begins,

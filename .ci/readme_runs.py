@@ -108,6 +108,19 @@ def at_length(line, context, why):
     return context.at_length
 
 
+def coverage(section, context):
+    why = "it builds everything once more, which `.ci/coverage.py` does"
+    line = section.take("cargo xtask coverage")
+    if at_length(line, context, why):
+        table = section.shell.run(line)
+        check("app" in table and "sandbox" in table, "it says how much of each crate was run")
+    line = section.take("cargo xtask coverage --open")
+    if at_length(line, context, why):
+        with a_browser(section.shell) as shown:
+            section.shell.run(line)
+            check(shown().exists(), "the browser is shown the pages")
+
+
 def step_of_ci(line):
     """What CI runs in any case is not run again: the very same command is a step of it."""
     files = [WORKSPACE / ".ci/run", *(WORKSPACE / ".github/workflows").glob("*.yml")]
