@@ -94,7 +94,7 @@ pub struct Need {
     pub capability: Capability,
 }
 
-/// Which modules need what. A test of the suites holds it against the real list of tests.
+/// Which modules need what. A test of `xtask` holds it against the real list of tests.
 pub const NEEDS: &[Need] = &[
     Need { module: "s3_integration::broken_uploads", capability: Capability::UploadListing },
     Need {
