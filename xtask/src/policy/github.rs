@@ -3,12 +3,15 @@
 //! Source: "Configuring OpenID Connect in Amazon Web Services", GitHub Docs; "Create a role for OpenID
 //! Connect federation", IAM User Guide.
 
+use std::fmt;
 use std::str::FromStr;
 
 use anyhow::{Result, anyhow};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::DEFAULT_BRANCH;
+use crate::cli;
 use crate::error::Hint as _;
 use crate::permissions::Places;
 use crate::ui::Ui;
@@ -50,16 +53,17 @@ struct Statement {
 ///
 /// # Errors
 /// Where the account is not known, which the provider's ARN has to name, or the branch can be none.
-pub(super) fn trust(repository: &Repository, branch: &str, places: &Places) -> Result<Trust> {
+pub(super) fn trust(repository: &Repository, args: &cli::Policy, places: &Places) -> Result<Trust> {
+    let branch = args.branch.as_str();
     let Some(account) = &places.account else {
         return Err(anyhow!("the account is not known, in which GitHub is to be trusted"))
-            .hint("AWS_ACCOUNT_ID=123456789012 cargo xtask policy --github ORG/REPO");
+            .hint(format_args!("AWS_ACCOUNT_ID=123456789012 {}", super::again(args)));
     };
     let is_odd =
         |char: char| char.is_whitespace() || char.is_control() || "*?$:~^\\[".contains(char);
     if branch.is_empty() || branch.contains(is_odd) {
         return Err(anyhow!("`--branch {}` is no name of a branch", branch.escape_debug()))
-            .hint("cargo xtask policy --github ORG/REPO --branch main");
+            .hint(format_args!("--branch {DEFAULT_BRANCH}"));
     }
     let Repository { owner, name } = repository;
     // Repositories that were made or renamed since July 2026 show ids beside the names.
@@ -101,6 +105,17 @@ impl Repository {
             "whoever is given these names later is trusted, too; with ids nobody else is: --github {owner}@ID/{name}@ID, \
              by: gh api repos/{owner}/{name} --jq '[.owner.id, .id]'"
         ));
+    }
+}
+
+/// As it is typed.
+impl fmt::Display for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let typed = |name: &Name| match &name.id {
+            Some(id) => format!("{}@{id}", name.name),
+            None => name.name.clone(),
+        };
+        write!(f, "{}/{}", typed(&self.owner), typed(&self.name))
     }
 }
 
@@ -148,8 +163,18 @@ mod tests {
         }
     }
 
+    fn trusting(repository: &str, branch: &str, places: &Places) -> Result<Trust> {
+        let repository: Repository = repository.parse().unwrap();
+        let args = cli::Policy {
+            purposes: Vec::new(),
+            github: Some(repository.clone()),
+            branch: branch.to_owned(),
+        };
+        trust(&repository, &args, places)
+    }
+
     fn subjects(repository: &str, branch: &str) -> Value {
-        let trust = trust(&repository.parse().unwrap(), branch, &places()).unwrap();
+        let trust = trusting(repository, branch, &places()).unwrap();
         let [Statement { condition, .. }] = trust.statement;
         condition
     }
@@ -167,13 +192,16 @@ mod tests {
             assert!(bad.parse::<Repository>().is_err(), "{bad}");
         }
         for bad in ["", "*", "a:b", "a b", "${x}"] {
-            assert!(trust(&"org/repo".parse().unwrap(), bad, &places()).is_err(), "{bad}");
+            assert!(trusting("org/repo", bad, &places()).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn without_an_account_nobody_can_be_trusted() {
         let nowhere = Places { account: None, ..places() };
-        assert!(trust(&"org/repo".parse().unwrap(), "main", &nowhere).is_err());
+        let error = trusting("org@1/repo@2", "a", &nowhere).err().unwrap();
+        let hint =
+            "AWS_ACCOUNT_ID=123456789012 cargo xtask policy --github org@1/repo@2 --branch a";
+        assert_eq!(crate::error::hints(&error), [hint]);
     }
 }

@@ -187,6 +187,36 @@ async fn nothing_is_left_in_a_bucket_that_keeps_versions() {
 }
 
 #[tokio::test]
+async fn what_the_lock_does_not_know_is_not_called_checked() {
+    let world = World::new().await;
+    let setup = world.run(&["setup"]);
+    assert!(setup.starts_with("exit code: 0\n"), "{setup}");
+    std::fs::create_dir(world.folder().join("tests")).unwrap();
+    let lock = world.folder().join("tests/permissions.lock");
+    let catalogue = world.folder().join("app/src/models/catalogue.toml");
+    std::fs::create_dir_all(catalogue.parent().unwrap()).unwrap();
+    std::fs::write(catalogue, "models = []\n").unwrap();
+    for (purpose, subject) in [
+        ("tests", "fixtures"),
+        ("setup", "cargo xtask setup"),
+        ("cleanup", "cargo xtask cleanup"),
+        ("app", "app"),
+    ] {
+        std::fs::write(&lock, "").unwrap();
+        let text = world.run(&["check", "--for", purpose]);
+        assert!(text.starts_with("exit code: 1\n"), "{purpose}: {text}");
+        let error = format!(
+            "error: `tests/permissions.lock` does not say what `{subject}` needs\n\nhint: cargo xtask test --update-permissions\n"
+        );
+        assert!(text.contains(&error), "{purpose}: {text}");
+    }
+    // That nothing is needed is known, and another thing.
+    std::fs::write(&lock, "[app]\nnothing\n").unwrap();
+    let text = world.run(&["check", "--for", "app"]);
+    assert!(text.starts_with("exit code: 0\n"), "{text}");
+}
+
+#[tokio::test]
 async fn what_dead_runs_left_is_found_with_the_command_that_removes_it() {
     let world = provisioned().await;
     for key in ["test/r-dead/suite.test/n/x", "test/r-other/_run.json", "test/stray"] {

@@ -8,6 +8,8 @@ mod harness;
 
 mod check;
 mod cleanup;
+mod connection;
+mod interrupts;
 mod policy;
 mod report;
 mod sandbox_command;
