@@ -98,7 +98,7 @@ async fn everything_is_allowed_where_everything_is() {
      allowed  s3:GetObject                           arn:aws:s3:::shared/perf-test/*                                        [N] tests an object was read
      allowed  s3:ListBucket                          arn:aws:s3:::shared                                                    every test  HeadBucket found the bucket
      allowed  s3:ListBucket                          arn:aws:s3:::shared prefix=test/*                                      every test  it was listed
-     allowed  s3:ListBucket                          arn:aws:s3:::shared prefix=perf-test/*                                 [N] tests it was listed
+     allowed  s3:ListBucket                          arn:aws:s3:::shared prefix=perf-test/*                                 every test  it was listed
      allowed  s3:ListBucketMultipartUploads          arn:aws:s3:::shared                                                    every test  it was listed
      allowed  s3:ListBucketVersions                  arn:aws:s3:::shared prefix=test/*                                      every test  it was listed
      allowed  s3:ListBucketVersions                  arn:aws:s3:::shared prefix=perf-test/*                                 every test  it was listed
