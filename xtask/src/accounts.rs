@@ -29,6 +29,11 @@ pub(crate) fn check(workspace: &Path, identity: &Identity, source: &str) -> Resu
     Err(hinted(error, format_args!("export AWS_PROFILE=... of one of them, {add}")))
 }
 
+/// Whether this is an account's id.
+pub(crate) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// None where nobody listed any.
 fn allowed(manifest: &Path) -> Result<Vec<String>> {
     let text = match std::fs::read_to_string(manifest) {
@@ -43,11 +48,8 @@ fn allowed(manifest: &Path) -> Result<Vec<String>> {
     let metadata = manifest.get("workspace").and_then(|workspace| workspace.get("metadata"));
     let accounts = metadata.and_then(|metadata| metadata.get("xtask")?.get("accounts"));
     let Some(accounts) = accounts else { return Ok(Vec::new()) };
-    let account = |value: &toml::Value| {
-        let text = value.as_str()?;
-        let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-        is_account.then(|| text.to_owned())
-    };
+    let account =
+        |value: &toml::Value| value.as_str().filter(|text| is_account(text)).map(ToOwned::to_owned);
     let listed = accounts.as_array().and_then(|list| list.iter().map(account).collect());
     listed.ok_or_else(|| {
         let error = anyhow!("`accounts` in `[workspace.metadata.xtask]` is no list of account ids");

@@ -1,3 +1,5 @@
+//! The connection to AWS: credentials, region and endpoint by the standard rules.
+//!
 //! The only file that builds SDK clients.
 
 use std::fmt;
@@ -23,36 +25,22 @@ mod content_md5;
 mod credentials;
 mod endpoints;
 mod error;
+mod http_client;
 mod signed;
 
 pub(crate) use clock::ServerClock;
-pub(crate) use credentials::{NOWHERE, Source as CredentialSource};
+pub(crate) use credentials::{CURES, NOWHERE, Source as CredentialSource};
 pub(crate) use endpoints::Service;
 pub(crate) use error::{AwsError, Kind as ErrorKind};
+pub(crate) use http_client::HttpClient;
 pub(crate) use signed::{Element, Request, Signed};
 
 use endpoints::Endpoints;
 
-use crate::accounts;
+use crate::accounts::{self, is_account};
+use crate::cli::Connection;
 use crate::config::Config;
-use crate::error::Hint as _;
-
-/// What the command line may say about the connection.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Overrides {
-    /// `--region`
-    pub(crate) region: Option<String>,
-    /// `--profile`
-    pub(crate) profile: Option<String>,
-}
-
-/// Whether there is an AWS to talk to.
-pub(crate) enum Connection {
-    /// There is.
-    Connected(Box<Aws>),
-    /// No credentials were found anywhere.
-    NotConfigured,
-}
+use crate::error::{Hint as _, hinted};
 
 /// A connection to AWS, or to a server that speaks its protocol.
 #[derive(Clone)]
@@ -109,29 +97,55 @@ impl Aws {
         }
     }
 
+    /// The same connection for what is not worth waiting for as long as a run waits.
+    pub(crate) fn impatient(&self) -> Aws {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(3))
+            .operation_timeout(Duration::from_secs(6))
+            .build();
+        let config = self.s3.config().to_builder().timeout_config(timeouts);
+        let config = config.retry_config(RetryConfig::standard().with_max_attempts(2));
+        Aws { s3: aws_sdk_s3::Client::from_conf(config.build()), ..self.clone() }
+    }
+
     /// The endpoint as it is shown.
     pub(crate) fn endpoint_shown(&self) -> &str {
         self.endpoint.as_deref().unwrap_or("AWS")
     }
 }
 
-/// Finds credentials, region and endpoint by the standard rules, and asks who we are.
+/// The connection of a command that can do nothing without one.
+///
+/// # Errors
+/// Those of [`connect`]; where no credentials were found anywhere, with what to do about it.
+pub(crate) async fn require(config: &Config, flags: &Connection) -> Result<Aws> {
+    match connect(config, flags).await? {
+        Some(aws) => Ok(aws),
+        None => {
+            let error = anyhow!("AWS is not configured: {NOWHERE}");
+            Err(CURES.into_iter().rev().fold(error, hinted))
+        }
+    }
+}
+
+/// Finds credentials, region and endpoint by the standard rules, with what the command line says above
+/// them, and asks who we are. `None` where no credentials were found anywhere.
 ///
 /// # Errors
 /// Where the configuration is broken: half a key pair, no region, refused or expired credentials,
-/// an endpoint that does not answer, an account that the workspace does not allow. All within about ten seconds.
-pub(crate) async fn connect(config: &Config, overrides: &Overrides) -> Result<Connection> {
+/// an endpoint that does not answer, an account that the workspace does not allow. Each call has a bound
+/// of about ten seconds.
+pub(crate) async fn connect(config: &Config, flags: &Connection) -> Result<Option<Aws>> {
     let endpoints = Endpoints::of(config)?;
     let http_client = http_client(&endpoints);
-    let source = credentials::find(config, overrides)?;
-    let region = region(config, overrides, source.profile()).await;
+    let source = credentials::find(config, flags)?;
+    let region = region(config, flags, source.profile()).await;
     let provider = source.provider(
         ProviderConfig::without_region().with_http_client(http_client.clone()),
         region.clone(),
     );
-    let Some(source) = resolve(&provider, source).await? else {
-        return Ok(Connection::NotConfigured);
-    };
+    let profile = source.profile().to_owned();
+    let Some(source) = resolve(&provider, source).await? else { return Ok(None) };
     let Some(region) = region else {
         return Err(anyhow!("no region is configured: `AWS_REGION` is not set"))
             .hint("export AWS_REGION=us-west-2, or add `AWS_REGION=us-west-2` to `app/.env`");
@@ -139,7 +153,7 @@ pub(crate) async fn connect(config: &Config, overrides: &Overrides) -> Result<Co
     let sdk = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(http_client)
         .region(region.clone())
-        .profile_name(source.profile())
+        .profile_name(profile)
         .credentials_provider(provider)
         .retry_config(RetryConfig::standard())
         .timeout_config(
@@ -167,7 +181,7 @@ pub(crate) async fn connect(config: &Config, overrides: &Overrides) -> Result<Co
         aws.identity = identity(&sts, aws.endpoint.is_some()).await?;
     }
     accounts::check(&config.workspace, &aws.identity, &aws.credentials.to_string())?;
-    Ok(Connection::Connected(Box::new(aws)))
+    Ok(Some(aws))
 }
 
 /// Connects to the embedded AWS, without a look at any configuration.
@@ -271,8 +285,8 @@ async fn greet(aws: &Aws) -> Result<()> {
 
 /// The region by the standard order, without asking instance metadata: tests that run in whatever
 /// region the machine happens to stand in are no help.
-async fn region(config: &Config, overrides: &Overrides, profile: &str) -> Option<Region> {
-    let named = overrides.region.as_deref();
+async fn region(config: &Config, flags: &Connection, profile: &str) -> Option<Region> {
+    let named = flags.region.as_deref();
     let named =
         named.or_else(|| config.get("AWS_REGION")).or_else(|| config.get("AWS_DEFAULT_REGION"));
     match named {
@@ -301,7 +315,7 @@ fn http_client(endpoints: &Endpoints) -> aws_smithy_runtime_api::client::http::S
 /// anything is built. `None` where there are none after all.
 async fn resolve(
     provider: &SharedCredentialsProvider,
-    source: CredentialSource,
+    source: credentials::Chosen,
 ) -> Result<Option<CredentialSource>> {
     use aws_credential_types::provider::error::CredentialsError;
     let bound = Duration::from_secs(10);
@@ -334,8 +348,4 @@ async fn identity(sts: &aws_sdk_sts::Client, custom: bool) -> Result<Identity> {
         Err(_) if custom => Ok(Identity::Unknown),
         Err(error) => Err(AwsError::new("sts:GetCallerIdentity", "", error).into_error()),
     }
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }

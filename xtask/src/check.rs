@@ -4,17 +4,20 @@
 use anyhow::{Result, anyhow};
 use contract::{RunId, TestId};
 
-use crate::aws::{self, Aws, Connection, Overrides};
+use crate::aws::{self, Aws};
 use crate::caller;
-use crate::cli::{self, CheckFor};
+use crate::cli;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::permissions::{
-    Catalogue, Command, LOCK_FILE, Lock, Needs, Places, Requirement, Scratch, Subject,
+    Catalogue, Command, LOCK_FILE, Lock, Needs, Places, Purpose, Requirement, Scratch, Subject,
 };
+use crate::signals::Signals;
 use crate::test::Models;
 
+mod bucket_probe;
 mod buckets;
+mod interrupt;
 mod leftovers;
 mod models;
 mod nothing;
@@ -26,6 +29,8 @@ mod simulator;
 mod verdict;
 mod verify;
 
+pub(crate) use bucket_probe::{BucketProbe, Probe};
+pub(crate) use interrupt::to_its_end;
 use question::Questions;
 pub(crate) use question::{Question, questions, tests};
 pub(crate) use verdict::Verdict;
@@ -36,27 +41,32 @@ pub(crate) fn run(args: &cli::Check, cx: &Context) -> Result<Exit> {
 }
 
 async fn check(args: &cli::Check, cx: &Context) -> Result<Exit> {
-    let overrides = Overrides { region: args.region.clone(), profile: args.profile.clone() };
-    let aws = match aws::connect(&cx.config, &overrides).await? {
-        Connection::Connected(aws) => aws,
-        Connection::NotConfigured => return Ok(nothing::configured(cx)),
+    let Some(aws) = aws::connect(&cx.config, &args.connection).await? else {
+        return Ok(nothing::configured(cx));
     };
     let lock = Lock::read(&cx.workspace().join(LOCK_FILE))?;
     let models = Models::configured(&cx.config)?;
     let mut places = places(cx, &aws, &models)?;
-    if args.purpose == CheckFor::App {
+    if args.purpose == Purpose::App {
         places.take(Catalogue::read(&cx.config)?);
     }
-    caller::introduce(&cx.ui, &aws);
-    let questions = asked(args.purpose, &lock, &models, &places);
-    let progress = cx.ui.progress("trying permissions");
+    let questions = asked(args.purpose, &lock, &models, &places)?;
+    caller::introduce(cx.ui, &aws);
     let run = run_id();
-    let is_setup = args.purpose == CheckFor::Setup;
-    let verified = verify(&aws, &places, &run, &questions, is_setup).await;
-    let leftovers = leftovers::find(&aws, &verified.usable, &run).await;
-    progress.finish_and_clear();
+    let is_setup = args.purpose == Purpose::Setup;
+    // Until here nothing was written, and a signal ended the process.
+    let mut signals = Signals::listen()?;
+    let verifying = verify(&aws, &places, &run, &questions, is_setup);
+    let Some(verified) = to_its_end(cx.ui, &mut signals, &run, verifying).await else {
+        return Ok(report::interrupted(cx.ui));
+    };
+    let finding = leftovers::find(&aws, &verified.usable, &run);
+    let Some(leftovers) = signals.unless_received(finding).await else {
+        return Ok(report::interrupted(cx.ui));
+    };
     let report = report::Report {
         args,
+        again: args.connection.again(&cx.config),
         aws: &aws,
         places: &places,
         models: &models,
@@ -91,7 +101,7 @@ pub(crate) async fn exercise(aws: &Aws, scratch: &Scratch, asked: &Needs) -> Res
     leftovers::find(aws, &verified.usable, &run).await;
     let denied = |answer: &&Answer| answer.finding.verdict == Verdict::Denied;
     match verified.answers.iter().find(denied) {
-        Some(answer) => Err(anyhow!("the embedded AWS denied {:?}", answer.question)),
+        Some(answer) => Err(anyhow!("the embedded AWS denied {}", answer.question)),
         None => Ok(()),
     }
 }
@@ -110,7 +120,10 @@ pub(crate) async fn foresee_setup(
     let models = Models::configured(&cx.config)?;
     let mut places = places(cx, aws, &models)?;
     places.buckets.extend(buckets);
-    let questions = asked(CheckFor::Setup, &lock, &models, &places);
+    let setup = Subject::Command(Command::Setup);
+    // It is advice: where nothing is known, nothing is foreseen.
+    let Some(needs) = lock.needs(&setup) else { return Ok(Vec::new()) };
+    let questions = questions([(setup, needs)], &places);
     let asked: Vec<&Question> = questions.keys().collect();
     let simulation = simulator::ask(aws, &places, &run_id(), &asked).await.unwrap_or_default();
     let denied = simulation.iter().filter(|(_, said)| said.verdict == Verdict::Denied);
@@ -137,24 +150,21 @@ pub(crate) fn run_id() -> RunId {
     run.expect("`check-` and hexadecimal digits are a run id")
 }
 
-fn asked(purpose: CheckFor, lock: &Lock, models: &Models, places: &Places) -> Questions {
-    let shared = |subjects: &[Subject]| {
-        let entries = subjects.iter().filter_map(|known| Some((known.clone(), lock.needs(known)?)));
-        entries.collect::<Vec<_>>()
-    };
-    let mut entries = match purpose {
-        CheckFor::Tests => shared(&around_tests()),
-        CheckFor::Setup => shared(&[Subject::Command(Command::Setup)]),
-        CheckFor::Cleanup => shared(&[Subject::Command(Command::Cleanup)]),
-        CheckFor::App => shared(&[Subject::App]),
-    };
-    if purpose == CheckFor::Tests {
+/// What is asked for a purpose.
+///
+/// # Errors
+/// Where the lock does not know one of its subjects.
+fn asked(purpose: Purpose, lock: &Lock, models: &Models, places: &Places) -> Result<Questions> {
+    let subjects = purpose.subjects();
+    let shared = subjects.iter().map(|subject| Ok((subject.clone(), lock.known(subject)?)));
+    let mut entries = shared.collect::<Result<Vec<_>>>()?;
+    if purpose.has_tests() {
         entries.extend(tests(lock, models, |_: &TestId| true));
     }
-    questions(entries, places)
+    Ok(questions(entries, places))
 }
 
 /// Those without whom no test can be run.
-pub(crate) fn around_tests() -> [Subject; 2] {
-    [Subject::Fixtures, Subject::Command(Command::Test)]
+pub(crate) fn around_tests() -> Vec<Subject> {
+    Purpose::Tests.subjects()
 }

@@ -3,13 +3,13 @@
 use anyhow::{Result, anyhow};
 use contract::{Root, RunId};
 
-use crate::aws::{Aws, Connection, Identity, NOWHERE, Overrides, connect};
+use crate::aws::{self, Aws};
+use crate::caller;
 use crate::cli;
 use crate::context::Context;
 use crate::error::Hint as _;
 use crate::exit::Exit;
 use crate::permissions::Scratch;
-use crate::ui::Ui;
 
 mod buckets;
 mod gate;
@@ -31,7 +31,7 @@ pub(crate) fn run(args: cli::Cleanup, cx: &Context) -> Result<Exit> {
 /// # Errors
 /// Where something is left.
 pub(crate) async fn exercise(cx: &Context, aws: &Aws, scratch: &Scratch) -> Result<()> {
-    let [_, _, bucket, _] = Scratch::BUCKETS;
+    let bucket = Scratch::CLEANUP_BUCKET;
     scratch.make_bucket(bucket).await?;
     let live = RunId::parse("r-live").map_err(anyhow::Error::msg)?;
     scratch.mark(bucket, &live).await?;
@@ -59,14 +59,10 @@ pub(crate) async fn exercise(cx: &Context, aws: &Aws, scratch: &Scratch) -> Resu
 
 async fn cleanup(args: cli::Cleanup, cx: &Context) -> Result<Exit> {
     let ui = cx.ui;
-    let buckets = buckets::chosen(&cx.config, &args.bucket)?;
-    let overrides = Overrides { region: args.region.clone(), profile: args.profile.clone() };
-    let Connection::Connected(aws) = connect(&cx.config, &overrides).await? else {
-        return Err(anyhow!("AWS is not configured: {NOWHERE}"))
-            .hint("export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=..., or AWS_PROFILE=...")
-            .hint("the embedded AWS of `cargo xtask test` keeps nothing: only a real server needs cleaning");
-    };
-    introduce(ui, &aws);
+    let buckets = buckets::chosen(&cx.config, &args)?;
+    let aws = aws::require(&cx.config, &args.connection).await?;
+    // Whose buckets are about to be changed, where: before anything else.
+    caller::announce(ui, &aws);
 
     let plan = Plan::make(&aws, buckets, &args, ui).await;
     show::plan(ui, &args, &plan);
@@ -97,17 +93,4 @@ async fn cleanup(args: cli::Cleanup, cx: &Context) -> Result<Exit> {
     show::removals(ui, &args, &removals, exit);
     report::print(ui, &aws, &args, &plan, Some(&removals), exit);
     Ok(exit)
-}
-
-/// Whose buckets are about to be changed, where: before anything else.
-fn introduce(ui: Ui, aws: &Aws) {
-    match &aws.identity {
-        Identity::Known { account, arn } => ui.step("Account", format_args!("{account} ({arn})")),
-        Identity::Unknown => ui.step(
-            "Account",
-            "unknown: the server has no STS, so that nobody checks whose the buckets are",
-        ),
-    }
-    ui.step("Region", &aws.region);
-    ui.step("Endpoint", aws.endpoint_shown());
 }

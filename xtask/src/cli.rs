@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
+use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use contract::{RunId, Shard};
 
 use crate::context::Context;
 use crate::cost::Limit;
 use crate::exit::Exit;
+use crate::permissions::Purpose;
 use crate::{check, ci, cleanup, coverage, policy, report, sandbox, setup, test, tether};
 
 /// AWS integration tests that run offline in seconds, and unchanged against the real AWS.
@@ -66,6 +68,18 @@ impl Cli {
     }
 }
 
+// What chooses account and region. A doc comment would take the place of the command's own in its help.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Connection {
+    /// The region, instead of AWS_REGION
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+
+    /// The AWS profile, instead of AWS_PROFILE and the keys in the environment
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
+}
+
 /// Provision the test buckets on AWS, and check credentials and permissions
 ///
 /// Creates what is missing and protects what it created: Block Public Access, encryption, tags, and
@@ -81,13 +95,8 @@ pub(crate) struct Setup {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// The region, instead of AWS_REGION
-    #[arg(long, value_name = "REGION")]
-    pub(crate) region: Option<String>,
-
-    /// The AWS profile, instead of AWS_PROFILE and the keys in the environment
-    #[arg(long, value_name = "PROFILE")]
-    pub(crate) profile: Option<String>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
 
     /// Take over this existing bucket: tag it and add the protections that it lacks
     #[arg(long, value_name = "BUCKET")]
@@ -114,32 +123,14 @@ pub(crate) struct Setup {
 pub(crate) struct Check {
     /// Whose permissions to check
     #[arg(long = "for", value_enum, value_name = "WHAT", default_value = "tests")]
-    pub(crate) purpose: CheckFor,
+    pub(crate) purpose: Purpose,
 
     /// Fail where something could not be told
     #[arg(long)]
     pub(crate) strict: bool,
 
-    /// The region, instead of AWS_REGION
-    #[arg(long, value_name = "REGION")]
-    pub(crate) region: Option<String>,
-
-    /// The AWS profile, instead of AWS_PROFILE and the keys in the environment
-    #[arg(long, value_name = "PROFILE")]
-    pub(crate) profile: Option<String>,
-}
-
-/// Whose permissions are checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CheckFor {
-    /// `cargo xtask test --aws` with all tests that can run there
-    Tests,
-    /// `cargo xtask setup`
-    Setup,
-    /// `cargo xtask cleanup`
-    Cleanup,
-    /// The app at run time
-    App,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
 }
 
 /// Run the app's integration tests with nextest, on the embedded AWS or with --aws on the real one
@@ -222,6 +213,10 @@ pub(crate) struct Test {
 /// A run is as old as the newest thing that it left in any of the buckets, so that --older-than takes
 /// all of a run or nothing of it.
 ///
+/// Reads AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and S3_BUCKET_* from the
+/// environment and from `app/.env`; the environment wins. No bucket but those that S3_BUCKET_* name is
+/// ever emptied.
+///
 /// Exit codes: 0 nothing is left but what was to be left alone, 1 could not run, 23 something is left,
 /// 130 interrupted.
 #[derive(Debug, Default, Args)]
@@ -250,13 +245,8 @@ pub(crate) struct Cleanup {
     #[arg(long)]
     pub(crate) include_live: bool,
 
-    /// The region, instead of AWS_REGION
-    #[arg(long, value_name = "REGION")]
-    pub(crate) region: Option<String>,
-
-    /// The AWS profile, instead of AWS_PROFILE and the keys in the environment
-    #[arg(long, value_name = "PROFILE")]
-    pub(crate) profile: Option<String>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
 }
 
 /// Print the least-privilege IAM policy for the tests, for a command or for the app, as JSON
@@ -278,7 +268,7 @@ pub(crate) struct Policy {
     pub(crate) github: Option<policy::Repository>,
 
     /// With --github: the branch whose jobs are trusted
-    #[arg(long, value_name = "NAME", default_value = "main", requires = "github")]
+    #[arg(long, value_name = "NAME", default_value = policy::DEFAULT_BRANCH, requires = "github")]
     pub(crate) branch: String,
 
     /// With --github: the environment whose jobs are trusted, instead of a branch: GitHub names one or the
@@ -288,20 +278,33 @@ pub(crate) struct Policy {
 }
 
 /// What a policy allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PolicyFor {
-    /// `cargo xtask test --aws` with all tests that can run there
-    Tests,
-    /// `cargo xtask setup`
-    Setup,
-    /// `cargo xtask cleanup`
-    Cleanup,
-    /// `cargo xtask check`
-    Check,
-    /// The app at run time
-    App,
-    /// All of these
+    /// What serves one purpose.
+    One(Purpose),
+    /// All of them.
     All,
+}
+
+impl ValueEnum for PolicyFor {
+    fn value_variants<'a>() -> &'a [PolicyFor] {
+        const ALL: [PolicyFor; 6] = [
+            PolicyFor::One(Purpose::Tests),
+            PolicyFor::One(Purpose::Setup),
+            PolicyFor::One(Purpose::Cleanup),
+            PolicyFor::One(Purpose::Check),
+            PolicyFor::One(Purpose::App),
+            PolicyFor::All,
+        ];
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            PolicyFor::One(purpose) => purpose.to_possible_value(),
+            PolicyFor::All => Some(PossibleValue::new("all").help("All of these")),
+        }
+    }
 }
 
 /// Run the embedded AWS in the foreground, for other tools and for `--aws` tests without an account

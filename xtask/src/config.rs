@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow};
 use contract::buckets;
 
 use crate::error::Hint as _;
@@ -206,24 +206,30 @@ fn read_dot_env(path: &Path) -> Result<BTreeMap<String, String>> {
     }
     let text =
         std::fs::read_to_string(path).with_context(|| format!("reading `{}`", path.display()))?;
-    let variables = dotenvy::from_read_iter(text.as_bytes());
+    parse_dot_env(&text).with_context(|| format!("reading `{}`", path.display()))
+}
+
+/// The variables of a file such as `app/.env` that have a value.
+///
+/// # Errors
+/// Names the line that is broken, by its number: any part of it may be a secret.
+pub(crate) fn parse_dot_env(text: &str) -> Result<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
-    for variable in variables {
+    for variable in dotenvy::from_read_iter(text.as_bytes()) {
         match variable {
             Ok((_, value)) if value.is_empty() => {}
             Ok((name, value)) => {
                 found.insert(name, value);
             }
-            // Any part of the line may be a secret, so that only its number is shown.
             Err(dotenvy::Error::LineParse(excerpt, _)) => {
                 let first = excerpt.lines().next().unwrap_or_default().trim();
                 let line = text.lines().position(|line| line.trim() == first);
                 let line = line.map_or("a line".to_owned(), |index| format!("line {}", index + 1));
-                return Err(anyhow!("{line} of `{}` is not `NAME=value`", path.display())).hint(
+                return Err(anyhow!("{line} is not `NAME=value`")).hint(
                     "put the value into single quotes if it holds spaces, quotes, `$` or `#`",
                 );
             }
-            Err(error) => bail!("reading `{}`: {error}", path.display()),
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(found)

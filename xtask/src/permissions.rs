@@ -5,7 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use anyhow::{Result, anyhow};
+use clap::ValueEnum;
 use contract::TestId;
+
+use crate::error::Hint as _;
 
 mod catalogue;
 mod commands;
@@ -13,6 +17,7 @@ mod difference;
 mod lock;
 mod observe;
 mod places;
+mod purpose;
 mod readme;
 mod requirement;
 
@@ -22,6 +27,7 @@ pub(crate) use difference::{Change, Difference, Observed};
 pub(crate) use lock::LOCK_FILE;
 pub(crate) use observe::{Names, View};
 pub(crate) use places::{Grant, Places, partition};
+pub(crate) use purpose::Purpose;
 pub(crate) use readme::update_readme;
 pub(crate) use requirement::{Bucket, Keys, Requirement, Resource};
 
@@ -49,7 +55,7 @@ pub(crate) enum Subject {
 }
 
 /// A command that calls AWS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Command {
     /// `cargo xtask check`
     Check,
@@ -63,17 +69,26 @@ pub(crate) enum Command {
 
 impl Command {
     /// All of them.
-    pub(crate) const ALL: [Command; 4] =
-        [Command::Check, Command::Cleanup, Command::Setup, Command::Test];
+    pub(crate) fn all() -> impl Iterator<Item = Command> {
+        Command::value_variants().iter().copied()
+    }
 
-    /// As it is typed.
-    pub(crate) fn as_str(self) -> &'static str {
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
         match self {
-            Command::Check => "cargo xtask check",
-            Command::Cleanup => "cargo xtask cleanup",
-            Command::Setup => "cargo xtask setup",
-            Command::Test => "cargo xtask test --aws",
+            Command::Check => "check",
+            Command::Cleanup => "cleanup",
+            Command::Setup => "setup",
+            Command::Test => "test",
         }
+    }
+}
+
+/// As it is typed.
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let flag = if *self == Command::Test { " --aws" } else { "" };
+        write!(f, "cargo xtask {}{flag}", self.name())
     }
 }
 
@@ -81,7 +96,7 @@ impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Subject::App => f.write_str("app"),
-            Subject::Command(command) => f.write_str(command.as_str()),
+            Subject::Command(command) => command.fmt(f),
             Subject::Fixtures => f.write_str("fixtures"),
             Subject::Test(test) => write!(f, "{} {}", test.binary_id(), test.name()),
         }
@@ -92,6 +107,16 @@ impl Lock {
     /// What a subject needs; `None` where it was never observed.
     pub(crate) fn needs(&self, subject: &Subject) -> Option<&Needs> {
         self.entries.get(subject)
+    }
+
+    /// What a subject needs.
+    ///
+    /// # Errors
+    /// Where it was never observed: that nothing is known must not pass for that nothing is needed.
+    pub(crate) fn known(&self, subject: &Subject) -> Result<&Needs> {
+        self.needs(subject)
+            .ok_or_else(|| anyhow!("`{LOCK_FILE}` does not say what `{subject}` needs"))
+            .hint("cargo xtask test --update-permissions")
     }
 
     /// Every test that is known, and what it needs.

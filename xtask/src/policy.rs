@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Result, anyhow};
+use clap::ValueEnum as _;
 use contract::capability::needed_by;
 use serde::Serialize;
 
@@ -13,8 +14,9 @@ use crate::cli::{self, PolicyFor};
 use crate::context::Context;
 use crate::error::Hint as _;
 use crate::exit::Exit;
-use crate::permissions::{Catalogue, Command, Grant, LOCK_FILE, Lock, Needs, Places, Subject};
+use crate::permissions::{Catalogue, Grant, LOCK_FILE, Lock, Needs, Places, Purpose, Subject};
 use crate::setup;
+use crate::shell;
 use crate::test::Models;
 use crate::ui::Ui;
 
@@ -28,6 +30,9 @@ pub(crate) use github::Repository;
 /// quotas").
 const MANAGED_POLICY_LENGTH: usize = 6_144;
 
+/// Whose jobs are trusted where no other branch is named.
+pub(crate) const DEFAULT_BRANCH: &str = "main";
+
 /// With `--github`: both policies of a role.
 #[derive(Serialize)]
 struct Role {
@@ -39,21 +44,17 @@ pub(crate) fn run(args: &cli::Policy, cx: &Context) -> Result<Exit> {
     let lock = Lock::read(&cx.workspace().join(LOCK_FILE))?;
     let models = Models::configured(&cx.config)?;
     let needs = wanted(&lock, &args.purposes, &models, cx.ui)?;
-    let places = places(cx, &models, &needs)?;
+    let places = places(cx, args, &models, &needs)?;
 
     let grants: BTreeSet<Grant> = needs.iter().flat_map(|need| places.grants(need)).collect();
     let permissions = Document::allowing(grants);
-    remark_on(cx.ui, &places, &permissions);
+    remark_on(cx.ui, args, &places, &permissions);
     match &args.github {
         None => cx.ui.document(&permissions),
         Some(repository) => {
-            let jobs = match &args.environment {
-                Some(name) => github::Jobs::Environment(name),
-                None => github::Jobs::Branch(&args.branch),
-            };
-            let trust = github::trust(repository, jobs, &places)?;
+            let trust = github::trust(repository, args, &places)?;
             repository.remark(cx.ui);
-            jobs.remark(cx.ui);
+            github::Jobs::of(args).remark(cx.ui);
             cx.ui.document(&Role { permissions, trust });
         }
     }
@@ -66,11 +67,7 @@ fn wanted(lock: &Lock, purposes: &[PolicyFor], models: &Models, ui: Ui) -> Resul
     let mut lacking = BTreeSet::new();
     for purpose in purposes {
         for subject in purpose.shared(lock) {
-            let Some(entry) = lock.needs(&subject) else {
-                return Err(anyhow!("`{LOCK_FILE}` does not say what `{subject}` needs"))
-                    .hint("cargo xtask test --update-permissions");
-            };
-            needs.extend(entry.iter().cloned());
+            needs.extend(lock.known(&subject)?.iter().cloned());
         }
         if purpose.has_tests() {
             for (test, entry) in lock.tests() {
@@ -93,11 +90,7 @@ impl PolicyFor {
     /// The entries that are no test's.
     fn shared(self, lock: &Lock) -> Vec<Subject> {
         match self {
-            PolicyFor::Tests => vec![Subject::Fixtures, Subject::Command(Command::Test)],
-            PolicyFor::Setup => vec![Subject::Command(Command::Setup)],
-            PolicyFor::Cleanup => vec![Subject::Command(Command::Cleanup)],
-            PolicyFor::App => vec![Subject::App],
-            PolicyFor::Check => vec![Subject::Command(Command::Check)],
+            PolicyFor::One(purpose) => purpose.subjects(),
             PolicyFor::All => {
                 let subjects = lock.entries.keys();
                 subjects.filter(|known| !matches!(known, Subject::Test(_))).cloned().collect()
@@ -106,12 +99,33 @@ impl PolicyFor {
     }
 
     fn has_tests(self) -> bool {
-        matches!(self, PolicyFor::Tests | PolicyFor::All)
+        match self {
+            PolicyFor::One(purpose) => purpose.has_tests(),
+            PolicyFor::All => true,
+        }
     }
 }
 
+/// The command again, with what was asked for: another one would print another policy.
+fn again(args: &cli::Policy) -> String {
+    let mut words = vec!["cargo".to_owned(), "xtask".to_owned(), "policy".to_owned()];
+    if args.purposes != [PolicyFor::One(Purpose::Tests)] {
+        let values = args.purposes.iter().filter_map(PolicyFor::to_possible_value);
+        words.extend(values.flat_map(|value| ["--for".to_owned(), value.get_name().to_owned()]));
+    }
+    if let Some(repository) = &args.github {
+        words.extend(["--github".to_owned(), repository.to_string()]);
+        if let Some(environment) = &args.environment {
+            words.extend(["--environment".to_owned(), environment.clone()]);
+        } else if args.branch != DEFAULT_BRANCH {
+            words.extend(["--branch".to_owned(), args.branch.clone()]);
+        }
+    }
+    shell::command(words)
+}
+
 /// What the placeholders stand for, by the configuration alone.
-fn places(cx: &Context, models: &Models, needs: &Needs) -> Result<Places> {
+fn places(cx: &Context, args: &cli::Policy, models: &Models, needs: &Needs) -> Result<Places> {
     let mut places = Places::configured(&cx.config, models)?;
     if needs.iter().any(|need| need.resource.is_of_catalogue()) {
         places.take(Catalogue::read(&cx.config)?);
@@ -121,10 +135,11 @@ fn places(cx: &Context, models: &Models, needs: &Needs) -> Result<Places> {
     if !missing.is_empty() {
         let (Some(account), Some(region)) = (&places.account, &places.region) else {
             let missing: Vec<_> = missing.iter().map(|bucket| bucket.variable).collect();
-            return Err(anyhow!("no bucket is named by {}", missing.join(", "))).hint(
+            return Err(anyhow!("no bucket is named by {}", missing.join(", "))).hint(format_args!(
                 "cargo xtask setup --write-env; or, before there is any access, for the names that it \
-                 will propose: AWS_ACCOUNT_ID=123456789012 AWS_REGION=us-west-2 cargo xtask policy",
-            );
+                 will propose: AWS_ACCOUNT_ID=123456789012 AWS_REGION=us-west-2 {}",
+                again(args)
+            ));
         };
         let (variables, names): (Vec<_>, Vec<_>) = missing
             .iter()
@@ -143,18 +158,20 @@ fn places(cx: &Context, models: &Models, needs: &Needs) -> Result<Places> {
 }
 
 /// Says what the reader has to know before the policy is used.
-fn remark_on(ui: Ui, places: &Places, document: &Document) {
+fn remark_on(ui: Ui, args: &cli::Policy, places: &Places, document: &Document) {
     if places.region.is_none() {
         ui.remark(format_args!(
-            "the region is not configured, so that the ARNs are those of the partition `{}` and of any region: AWS_REGION=us-west-2 cargo xtask policy",
-            places.partition
+            "the region is not configured, so that the ARNs are those of the partition `{}` and of any region: AWS_REGION=us-west-2 {}",
+            places.partition,
+            again(args)
         ));
     }
     let is_of_any_account = |arn: &str| arn.split(':').nth(4) == Some("*");
     if places.account.is_none() && document.resources().any(is_of_any_account) {
-        ui.remark(
-            "the account is not configured, so that some ARNs are those of any: AWS_ACCOUNT_ID=123456789012 cargo xtask policy",
-        );
+        ui.remark(format_args!(
+            "the account is not configured, so that some ARNs are those of any: AWS_ACCOUNT_ID=123456789012 {}",
+            again(args)
+        ));
     }
     for opaque in places.opaque_models() {
         ui.warning(format_args!(

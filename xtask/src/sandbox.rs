@@ -23,10 +23,11 @@ async fn serve(args: cli::Sandbox, cx: &Context) -> Result<Exit> {
         latency: latency(&args),
         ..sandbox::Config::default()
     };
-    let sandbox = Sandbox::start(config)
-        .await
-        .with_context(|| format!("listening on port {} of loopback", args.port))
-        .hint("cargo xtask sandbox --port 0")?;
+    let sandbox = Sandbox::start(config).await.with_context(|| listening(args.port));
+    let sandbox = match cure(args.port) {
+        Some(cure) => sandbox.hint(cure)?,
+        None => sandbox?,
+    };
     let key = SandboxKey::harness();
     sandbox.add_access_key(AccessKey::user(
         target::SANDBOX_ACCOUNT,
@@ -70,6 +71,18 @@ async fn serve(args: cli::Sandbox, cx: &Context) -> Result<Exit> {
     }
 }
 
+/// Another port, where one was asked for.
+fn cure(port: u16) -> Option<&'static str> {
+    (port != 0).then_some("cargo xtask sandbox --port 0")
+}
+
+fn listening(port: u16) -> String {
+    match port {
+        0 => "listening on a free port of loopback".to_owned(),
+        port => format!("listening on port {port} of loopback"),
+    }
+}
+
 /// What the flags say of it; `None` where no flag does, so that it costs nothing.
 fn latency(args: &cli::Sandbox) -> Option<Latency> {
     let latency = Latency {
@@ -78,4 +91,15 @@ fn latency(args: &cli::Sandbox) -> Option<Latency> {
         seed: args.noise_seed,
     };
     (args.latency.is_some() || args.noise.is_some()).then_some(latency)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_asked_for_a_free_port_is_not_told_to_do_so() {
+        assert_eq!(cure(0), None);
+        assert_eq!(cure(9000), Some("cargo xtask sandbox --port 0"));
+    }
 }

@@ -1,16 +1,18 @@
 //! `cargo xtask setup`: the test buckets, provisioned and protected, and the permissions, tried.
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 
-use crate::aws::{self, Aws, Connection, Overrides};
+use crate::aws::{self, Aws};
 use crate::caller;
 use crate::check;
 use crate::cli;
 use crate::config::Config;
+use crate::connection::Again;
 use crate::context::Context;
 use crate::error::Hint as _;
 use crate::exit::Exit;
-use crate::permissions::Scratch;
+use crate::permissions::{Purpose, Scratch};
+use crate::signals::Signals;
 use crate::ui::{Tone, Ui};
 
 mod bucket_names;
@@ -18,13 +20,12 @@ mod buckets;
 mod create;
 mod dot_env;
 mod patience;
-mod probe;
 mod provision;
 mod report;
 mod settings;
 
 use dot_env::Assignment;
-use provision::{BucketReport, Found, TestBucket, look, rehearse};
+use provision::{BucketReport, Found, TestBucket, look, probe, rehearse};
 
 /// Runs the command.
 ///
@@ -53,8 +54,8 @@ pub(crate) async fn provision(aws: &Aws, names: &[String]) -> Result<()> {
 
 /// The name that `setup` proposes on AWS for the bucket of a purpose.
 pub(crate) fn proposed_name(config: &Config, purpose: &str, account: &str, region: &str) -> String {
-    let place = bucket_names::Place { account: Some(account), region, is_aws: true };
-    bucket_names::propose(&bucket_names::app_name(&config.workspace), purpose, place)
+    let location = bucket_names::Location { account: Some(account), region, is_aws: true };
+    bucket_names::propose(&bucket_names::app_name(&config.workspace), purpose, location)
 }
 
 /// Does all that `setup` may have to do: creates a bucket, finds it as it should be, adopts another,
@@ -63,12 +64,15 @@ pub(crate) fn proposed_name(config: &Config, purpose: &str, account: &str, regio
 /// # Errors
 /// Where a bucket is not as it should be afterwards.
 pub(crate) async fn exercise(aws: &Aws, scratch: &Scratch) -> Result<()> {
-    let [new, adopted, ..] = Scratch::BUCKETS;
+    let (new, adopted) = (Scratch::NEW_BUCKET, Scratch::ADOPTED_BUCKET);
     scratch.make_bucket(adopted).await?;
     for (name, may_adopt) in [(new, false), (new, false), (adopted, true)] {
         let bucket = TestBucket { name: name.to_owned(), variables: Vec::new() };
         let found = look(aws, name).await;
-        let report = provision_and_probe(aws, bucket, found, may_adopt).await;
+        let mut report = provision::provision(aws, bucket, found, may_adopt).await;
+        if report.is_ours() {
+            report.probe = Some(probe(aws, &check::run_id(), name).await);
+        }
         if !report.is_good() {
             return Err(report::error(&report));
         }
@@ -76,61 +80,73 @@ pub(crate) async fn exercise(aws: &Aws, scratch: &Scratch) -> Result<()> {
     Ok(())
 }
 
-async fn provision_and_probe(
-    aws: &Aws,
-    bucket: TestBucket,
-    found: Found,
-    may_adopt: bool,
-) -> BucketReport {
-    let mut report = provision::provision(aws, bucket, found, may_adopt).await;
-    report.probe(aws).await;
-    report
-}
-
 async fn setup(args: cli::Setup, cx: &Context) -> Result<Exit> {
     let ui = &cx.ui;
-    let overrides = Overrides { region: args.region.clone(), profile: args.profile.clone() };
-    let aws = match aws::connect(&cx.config, &overrides).await? {
-        Connection::Connected(aws) => aws,
-        Connection::NotConfigured => {
-            return Err(anyhow!("AWS is not configured: {}", aws::NOWHERE)).hint(
-                "export AWS_PROFILE=..., or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or put them \
-                 into `app/.env`; without an account: cargo xtask sandbox",
-            );
-        }
-    };
-    caller::introduce(ui, &aws);
+    let aws = aws::require(&cx.config, &args.connection).await?;
+    let again = args.connection.again(&cx.config);
+    caller::introduce(cx.ui, &aws);
 
     let proposals = buckets::proposals(&cx.config, &aws);
     let buckets = buckets::distinct(&cx.config.buckets(), &proposals);
     buckets::check_adopt(&args.adopt, &buckets)?;
-    foresee(cx, &aws, &buckets).await?;
-    let written = write_env(&args, cx, proposals)?;
+    foresee(cx, &aws, &buckets, &again).await?;
+    let written = write_env(&args, cx, proposals, &again)?;
 
-    let mut reports = Vec::new();
+    let mut looked_at = Vec::new();
     for bucket in buckets {
         let progress = ui.progress(&bucket.name);
         let found = look(&aws, &bucket.name).await;
         progress.finish_and_clear();
         let may_adopt = may_adopt(&args, ui, &bucket, &found);
-        let report = if args.dry_run {
-            rehearse(bucket, found, may_adopt)
-        } else {
-            let progress = ui.progress(&bucket.name);
-            let report = provision_and_probe(&aws, bucket, found, may_adopt).await;
-            progress.finish_and_clear();
-            report
+        looked_at.push((bucket, found, may_adopt));
+    }
+    // Until here no bucket was changed and questions were asked: a signal ended the process.
+    let mut signals = Signals::listen()?;
+    let mut reports = Vec::new();
+    for (bucket, found, may_adopt) in looked_at {
+        let report = match args.dry_run {
+            true => Some(rehearse(bucket, found, may_adopt)),
+            false => provision_and_probe(cx, &aws, bucket, found, may_adopt, &mut signals).await,
         };
-        report::bucket(ui, &report);
+        let Some(report) = report else {
+            ui.remark("what is done so far stays");
+            ui.hint(again.setup_as(&args));
+            ui.json(&report::interrupted());
+            return Ok(Exit::Interrupted);
+        };
+        report::bucket(ui, &report, &again);
         reports.push(report);
     }
-    ui.json(&report::document(&aws, &reports, &written, args.dry_run));
-    Ok(conclude(ui, &args, &cx.config, &reports, !written.is_empty()))
+    ui.json(&report::document(&aws, &reports, &written, args.dry_run, &again));
+    Ok(conclude(ui, &args, &again, &reports, !written.is_empty()))
+}
+
+/// `None` where a signal arrives meanwhile.
+async fn provision_and_probe(
+    cx: &Context,
+    aws: &Aws,
+    bucket: TestBucket,
+    found: Found,
+    may_adopt: bool,
+    signals: &mut Signals,
+) -> Option<BucketReport> {
+    let name = bucket.name.clone();
+    let progress = cx.ui.progress(&name);
+    let provisioning = provision::provision(aws, bucket, found, may_adopt);
+    let report = signals.unless_received(provisioning).await;
+    progress.finish_and_clear();
+    let mut report = report?;
+    if report.is_ours() {
+        let run = check::run_id();
+        let probing = probe(aws, &run, &name);
+        report.probe = Some(check::to_its_end(cx.ui, signals, &run, probing).await?);
+    }
+    Some(report)
 }
 
 /// Says what will be refused, before anything is changed. It is tried all the same: the simulator does
 /// not see every policy.
-async fn foresee(cx: &Context, aws: &Aws, buckets: &[TestBucket]) -> Result<()> {
+async fn foresee(cx: &Context, aws: &Aws, buckets: &[TestBucket], again: &Again) -> Result<()> {
     let purpose = |variable: &str| {
         let known = contract::buckets::ALL.iter().find(|known| known.variable == variable);
         known.map(|known| known.purpose)
@@ -146,7 +162,8 @@ async fn foresee(cx: &Context, aws: &Aws, buckets: &[TestBucket]) -> Result<()> 
         cx.ui.warning(format_args!("IAM's simulator says that this will be refused: {line}"));
     }
     if !denied.is_empty() {
-        cx.ui.hint("the policy that allows it: cargo xtask policy --for setup");
+        let policy = again.policy(Purpose::Setup);
+        cx.ui.hint(format_args!("the policy that allows it: {policy}"));
     }
     Ok(())
 }
@@ -156,6 +173,7 @@ fn write_env(
     args: &cli::Setup,
     cx: &Context,
     proposals: Vec<Assignment>,
+    again: &Again,
 ) -> Result<Vec<Assignment>> {
     if proposals.is_empty() {
         return Ok(proposals);
@@ -163,7 +181,7 @@ fn write_env(
     let ui = &cx.ui;
     let is_wanted = args.write_env || (!args.dry_run && is_confirmed(ui, &proposals));
     if !is_wanted {
-        return Err(buckets::missing(&proposals));
+        return Err(buckets::missing(&proposals, again));
     }
     let word = if args.dry_run { "would write" } else { "wrote" };
     if !args.dry_run {
@@ -197,7 +215,7 @@ fn may_adopt(args: &cli::Setup, ui: &Ui, bucket: &TestBucket, found: &Found) -> 
 fn conclude(
     ui: &Ui,
     args: &cli::Setup,
-    config: &Config,
+    again: &Again,
     reports: &[BucketReport],
     wrote_env: bool,
 ) -> Exit {
@@ -229,25 +247,16 @@ fn conclude(
     let tone = if args.dry_run && !is_unchanged { Tone::Warn } else { Tone::Good };
     ui.finding(tone, word, format_args!("{what}{rest}"));
     let is_setup_next = args.dry_run && !is_unchanged;
-    ui.finding(Tone::Plain, "next", next(args, config, is_setup_next));
+    let next = if is_setup_next { again.setup_as(args) } else { again.test() };
+    ui.finding(Tone::Plain, "next", next);
     Exit::Success
 }
 
-/// What was said on this command line holds for this command only.
-fn next(args: &cli::Setup, config: &Config, is_setup: bool) -> String {
-    if is_setup {
-        let flags = [("--region", &args.region), ("--profile", &args.profile)];
-        let flags =
-            flags.map(|(flag, value)| value.as_ref().map(|value| format!(" {flag} {value}")));
-        let adopt = args.adopt.iter().map(|name| format!(" --adopt {name}")).collect::<String>();
-        let write_env = if args.write_env { " --write-env" } else { "" };
-        let flags = flags.into_iter().flatten().collect::<String>();
-        return format!("cargo xtask setup{write_env}{flags}{adopt}");
+impl Again {
+    /// `setup` with what this command line chose, and to be done.
+    fn setup_as(&self, args: &cli::Setup) -> String {
+        let write_env = args.write_env.then_some("--write-env");
+        let adopt = args.adopt.iter().flat_map(|name| ["--adopt", name]);
+        self.command("setup", &write_env.into_iter().chain(adopt).collect::<Vec<_>>())
     }
-    let variables = [("AWS_REGION", &args.region), ("AWS_PROFILE", &args.profile)];
-    let set = variables.into_iter().filter_map(|(name, value)| {
-        let value = value.as_deref().filter(|value| config.get(name) != Some(value))?;
-        Some(format!("{name}={value} "))
-    });
-    format!("{}cargo xtask test --aws", set.collect::<String>())
 }

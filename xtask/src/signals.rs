@@ -49,6 +49,16 @@ impl Signals {
     }
 }
 
+impl Signals {
+    /// Waits for `work`, and drops it where a signal arrives first: `None`.
+    pub(crate) async fn unless_received<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            result = work => Some(result),
+            () = self.received() => None,
+        }
+    }
+}
+
 /// Asks a child to end. Where that cannot be asked for, nothing happens.
 pub(crate) fn terminate(pid: u32) {
     #[cfg(unix)]

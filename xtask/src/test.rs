@@ -45,6 +45,7 @@ pub(crate) use target::nothing_configured;
 use timings::{Phase, Timings};
 
 use crate::aws::{Aws, AwsError};
+use crate::caller;
 use crate::check;
 use crate::cli;
 use crate::config::ConfiguredBucket;
@@ -54,6 +55,7 @@ use crate::mark::{Heartbeat, Mark, MarkPlace};
 use crate::permissions::{Lock, Scratch};
 use crate::report::{self, Permission, Sweep};
 use crate::setup;
+use crate::shell;
 use crate::signals::Signals;
 
 pub(crate) fn run(args: cli::Test, cx: &Context) -> Result<Exit> {
@@ -80,7 +82,7 @@ pub(crate) fn run(args: cli::Test, cx: &Context) -> Result<Exit> {
 /// # Errors
 /// Where the bucket is not empty afterwards.
 pub(crate) async fn exercise(cx: &Context, aws: &Aws, scratch: &Scratch) -> Result<()> {
-    let [.., bucket] = Scratch::BUCKETS;
+    let bucket = Scratch::TEST_BUCKET;
     scratch.make_bucket(bucket).await?;
     let buckets = buckets::ALL.map(|known| ConfiguredBucket {
         purpose: known.purpose,
@@ -191,9 +193,9 @@ async fn on_target(
             setup::provision(&target.aws, &target.bucket_names()).await?;
             Permissions::default()
         }
-        Target::Aws => tokio::select! {
-            permissions = preflight(args, cx, run, target) => permissions?,
-            () = signals.received() => return Ok(Exit::Interrupted),
+        Target::Aws => match preflight(args, cx, run, target, &mut signals).await? {
+            Some(permissions) => permissions,
+            None => return Ok(Exit::Interrupted),
         },
     };
 
@@ -275,30 +277,36 @@ async fn on_target(
 
 /// The command as it was typed.
 fn command() -> String {
-    let args = std::env::args_os().skip(1);
-    let args = args.map(|arg| format!(" {}", arg.to_string_lossy()));
-    format!("cargo xtask{}", args.collect::<String>())
+    let args = std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned());
+    shell::command(["cargo", "xtask"].map(ToOwned::to_owned).into_iter().chain(args))
 }
 
 /// What has to be right on AWS before anything is built, and what is known about permissions then.
+/// `None` where a signal arrives meanwhile: nothing of ours is in the buckets then.
 async fn preflight(
     args: &cli::Test,
     cx: &Context,
     run: &RunId,
     target: &RunTarget,
-) -> Result<Permissions> {
-    preflight::look_at_credentials(cx, &target.aws);
-    preflight::check_buckets(target).await?;
-    // A name that we made up is nobody else's.
-    if args.run_id.is_some() {
-        preflight::check_rivals(target, run, args.shard).await?;
-    }
+    signals: &mut Signals,
+) -> Result<Option<Permissions>> {
+    caller::warn(cx.ui, &target.aws);
+    let looking = async {
+        preflight::check_buckets(target).await?;
+        // A name that we made up is nobody else's.
+        match args.run_id {
+            Some(_) => preflight::check_rivals(target, run, args.shard).await,
+            None => Ok(()),
+        }
+    };
+    let Some(looked) = signals.unless_received(looking).await else { return Ok(None) };
+    looked?;
     let lock = needs::lock_path(args, cx);
     let lock = Lock::read_or_empty(&lock)?;
     let selection = selection(args);
     // Shards share the name of their run; each tries for itself.
     let probes = check::run_id();
-    Permissions::find(cx, target, &probes, &lock, &selection).await
+    Permissions::find(cx, target, &probes, &lock, &selection, signals).await
 }
 
 /// What stands before the first test.

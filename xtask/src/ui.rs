@@ -9,6 +9,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
+use comfy_table::{ContentArrangement, Row, Table, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -95,6 +96,16 @@ impl Ui {
     pub(crate) fn finding(&self, tone: Tone, word: &str, rest: impl Display) {
         let style = tone.style();
         self.line(format_args!("{style}{word:>12}{style:#} {rest}"));
+    }
+
+    /// A table without lines, as findings are shown.
+    pub(crate) fn table(&self, header: impl Into<Row>) -> Table {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        // Where the width is known, that is on a terminal, long cells are wrapped.
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_header(header);
+        table
     }
 
     /// Prints an error with its causes and cures, and gives the exit code.

@@ -17,37 +17,51 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::future::ProvideCredentials as ProvideCredentialsFuture;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
-use super::Overrides;
+use crate::cli::Connection;
 use crate::config::{Config, Origin};
 use crate::error::Hint as _;
+use crate::shell;
 
 /// Where was looked before it was said that nothing is configured.
 pub(crate) const NOWHERE: &str = "no credentials in the environment, `app/.env`, the AWS profiles, \
      a web identity, a container or instance metadata";
 
+/// What to do where nothing is configured.
+pub(crate) const CURES: [&str; 4] = [
+    "with a profile: export AWS_PROFILE=your-profile AWS_REGION=us-west-2",
+    "with SSO: aws configure sso, then: aws sso login --profile your-profile",
+    "with keys: put AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION into `app/.env`",
+    "without an account: cargo xtask test runs on the embedded AWS, cargo xtask sandbox starts one to look at",
+];
+
 /// The profile that holds where none is named.
 const DEFAULT_PROFILE: &str = "default";
 
-/// Where the credentials came from.
-#[derive(Clone)]
+/// Where the credentials came from. None of them is in it.
+#[derive(Debug, Clone)]
 pub(crate) struct Source {
-    choice: Choice,
-    /// What the provider said about itself, once it was asked.
-    detail: Option<&'static str>,
+    /// As it is shown.
+    shown: String,
+    cure: String,
     /// When the credentials end; `None` where they do not, or nobody knows.
     pub(crate) expires: Option<SystemTime>,
     /// Sources that are configured too and lost, as they are shown.
     pub(crate) shadowed: Vec<String>,
 }
 
-#[derive(Clone)]
+/// The source that won, before it is asked.
+pub(super) struct Chosen {
+    choice: Choice,
+    /// The profile whose region and endpoint hold.
+    profile: String,
+    shadowed: Vec<String>,
+}
+
 enum Choice {
     /// A key pair in variables.
     Keys { origin: Origin, id: String, secret: String, token: Option<String> },
     /// A profile that somebody named.
     Profile { name: String, named_by: &'static str },
-    /// The embedded AWS.
-    Sandbox,
     /// Nobody named anything: the default profile, a web identity, a container, instance metadata.
     Chain,
 }
@@ -56,9 +70,9 @@ enum Choice {
 ///
 /// # Errors
 /// Where only half of a key pair is set.
-pub(super) fn find(config: &Config, overrides: &Overrides) -> Result<Source> {
+pub(super) fn find(config: &Config, flags: &Connection) -> Result<Chosen> {
     let mut candidates = Vec::new();
-    if let Some(name) = &overrides.profile {
+    if let Some(name) = &flags.profile {
         candidates.push(Choice::Profile { name: name.clone(), named_by: "--profile" });
     }
     candidates.extend(keys(config)?);
@@ -69,10 +83,17 @@ pub(super) fn find(config: &Config, overrides: &Overrides) -> Result<Source> {
         };
         candidates.push(Choice::Profile { name: name.to_owned(), named_by });
     }
+    // Keys have no region. The app's own SDK takes it from the profile that is named, whoever gives the
+    // keys.
+    let named = candidates.iter().find_map(|candidate| match candidate {
+        Choice::Profile { name, .. } => Some(name.clone()),
+        Choice::Keys { .. } | Choice::Chain => None,
+    });
+    let profile = named.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
     let mut candidates = candidates.into_iter();
     let choice = candidates.next().unwrap_or(Choice::Chain);
     let shadowed = candidates.map(|choice| choice.to_string()).collect();
-    Ok(Source { choice, detail: None, expires: None, shadowed })
+    Ok(Chosen { choice, profile, shadowed })
 }
 
 fn keys(config: &Config) -> Result<Option<Choice>> {
@@ -101,15 +122,24 @@ fn keys(config: &Config) -> Result<Option<Choice>> {
 impl Source {
     /// The key that fixtures use on the embedded AWS.
     pub(super) fn sandbox() -> Source {
-        Source { choice: Choice::Sandbox, detail: None, expires: None, shadowed: Vec::new() }
+        Source {
+            shown: "the embedded AWS".to_owned(),
+            cure: "start it again".to_owned(),
+            expires: None,
+            shadowed: Vec::new(),
+        }
     }
 
+    /// How to renew or mend these credentials.
+    pub(crate) fn cure(&self) -> &str {
+        &self.cure
+    }
+}
+
+impl Chosen {
     /// The profile whose region and endpoint hold.
     pub(super) fn profile(&self) -> &str {
-        match &self.choice {
-            Choice::Profile { name, .. } => name,
-            Choice::Keys { .. } | Choice::Sandbox | Choice::Chain => DEFAULT_PROFILE,
-        }
+        &self.profile
     }
 
     /// Whether nobody configured this source, so that finding nothing there is no error.
@@ -134,30 +164,35 @@ impl Source {
                     .configure(config)
                     .build(),
             ),
-            Choice::Sandbox | Choice::Chain => SharedCredentialsProvider::new(chain(config)),
+            Choice::Chain => SharedCredentialsProvider::new(chain(config)),
         }
     }
 
     /// The source with what the credentials say about themselves.
-    pub(super) fn resolved(mut self, credentials: &Credentials) -> Source {
-        self.expires = credentials.expiry();
+    pub(super) fn resolved(self, credentials: &Credentials) -> Source {
         let features = credentials.get_property::<Vec<AwsCredentialFeature>>();
-        self.detail = features.into_iter().flatten().find_map(describe);
-        self
+        let shown = match features.into_iter().flatten().find_map(describe) {
+            Some(detail) => format!("{}, by {detail}", self.choice),
+            None => self.choice.to_string(),
+        };
+        let (cure, expires) = (self.cure(), credentials.expiry());
+        Source { shown, cure, expires, shadowed: self.shadowed }
     }
 
     /// How to mend these credentials, which could not be loaded for `detail`.
     pub(super) fn cure_of(&self, detail: &str) -> String {
         let is_sso = detail.contains("SSO") || detail.contains("sso");
         match &self.choice {
-            Choice::Profile { name, .. } if is_sso => format!("aws sso login --profile {name}"),
+            Choice::Profile { name, .. } if is_sso => {
+                format!("aws sso login --profile {}", shell::quoted(name))
+            }
             Choice::Chain if is_sso => "aws sso login".to_owned(),
             _ => self.cure(),
         }
     }
 
     /// How to renew or mend these credentials.
-    pub(crate) fn cure(&self) -> String {
+    pub(super) fn cure(&self) -> String {
         match &self.choice {
             Choice::Keys { origin: Origin::Environment, .. } => {
                 "export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... anew".to_owned()
@@ -165,12 +200,13 @@ impl Source {
             Choice::Keys { origin: Origin::DotEnv, .. } => {
                 "put new keys into `app/.env`".to_owned()
             }
-            Choice::Profile { name, .. } => format!(
-                "aws configure list --profile {name}; for an SSO profile: aws sso login --profile {name}"
-            ),
-            Choice::Sandbox | Choice::Chain => {
-                "aws configure list; for SSO: aws sso login".to_owned()
+            Choice::Profile { name, .. } => {
+                let name = shell::quoted(name);
+                format!(
+                    "aws configure list --profile {name}; for an SSO profile: aws sso login --profile {name}"
+                )
             }
+            Choice::Chain => "aws configure list; for SSO: aws sso login".to_owned(),
         }
     }
 }
@@ -238,19 +274,20 @@ impl fmt::Display for Choice {
                 write!(f, "AWS_ACCESS_KEY_ID ({})", origin.as_str())
             }
             Choice::Profile { name, named_by } => write!(f, "profile `{name}` ({named_by})"),
-            Choice::Sandbox => f.write_str("the embedded AWS"),
             Choice::Chain => f.write_str("the default sources"),
         }
     }
 }
 
+impl fmt::Display for Chosen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.choice.fmt(f)
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.choice)?;
-        if let Some(detail) = self.detail {
-            write!(f, ", by {detail}")?;
-        }
-        Ok(())
+        f.write_str(&self.shown)
     }
 }
 
@@ -261,9 +298,9 @@ mod tests {
     const PAIR: [(&str, &str); 2] =
         [("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "s3cr3t")];
 
-    fn chosen(config: &Config, profile: Option<&str>) -> Source {
-        let overrides = Overrides { region: None, profile: profile.map(ToOwned::to_owned) };
-        find(config, &overrides).unwrap()
+    fn chosen(config: &Config, profile: Option<&str>) -> Chosen {
+        let flags = Connection { region: None, profile: profile.map(ToOwned::to_owned) };
+        find(config, &flags).unwrap()
     }
 
     #[test]
@@ -272,6 +309,21 @@ mod tests {
         let source = chosen(&Config::of(&[id, secret, ("AWS_PROFILE", "work")], &[]), None);
         assert_eq!(source.to_string(), "AWS_ACCESS_KEY_ID (environment)");
         assert_eq!(source.shadowed, ["profile `work` (AWS_PROFILE)"]);
+    }
+
+    #[test]
+    fn region_and_endpoint_are_those_of_the_named_profile_whoever_gives_the_keys() {
+        let [id, secret] = PAIR;
+        let work = ("AWS_PROFILE", "work");
+        for (environment, flag, profile) in [
+            (&[id, secret, work][..], None, "work"),
+            (&[id, secret, work], Some("ci"), "ci"),
+            (&[id, secret], None, "default"),
+            (&[work], None, "work"),
+            (&[], None, "default"),
+        ] {
+            assert_eq!(chosen(&Config::of(environment, &[]), flag).profile(), profile);
+        }
     }
 
     #[test]
@@ -291,7 +343,7 @@ mod tests {
     #[test]
     fn half_a_pair_is_an_error_without_the_secret() {
         for one in PAIR {
-            let error = find(&Config::of(&[one], &PAIR), &Overrides::default()).err().unwrap();
+            let error = find(&Config::of(&[one], &PAIR), &Connection::default()).err().unwrap();
             assert!(!format!("{error:?}").contains("s3cr3t"));
         }
     }

@@ -10,14 +10,12 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::{Client, connect::HttpConnector};
-use hyper_util::rt::TokioExecutor;
 use meter::{Counted, Head, Meter};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::endpoints::{Endpoints, Service};
+use super::http_client::HttpClient;
 use super::{AwsError, ServerClock};
 
 mod xml;
@@ -44,9 +42,7 @@ struct Inner {
     meter: Meter,
     endpoints: Endpoints,
     region: String,
-    plain: Client<HttpConnector, Full<Bytes>>,
-    /// Made when it is needed: reading the system's root certificates takes a while.
-    tls: OnceCell<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>,
+    client: HttpClient,
 }
 
 /// A request.
@@ -83,8 +79,7 @@ impl Signed {
             meter,
             endpoints,
             region: region.to_owned(),
-            plain: Client::builder(TokioExecutor::new()).build_http(),
-            tls: OnceCell::new(),
+            client: HttpClient::new(),
         };
         Signed { inner: Arc::new(inner) }
     }
@@ -148,11 +143,8 @@ impl Inner {
         sign(signable, &parameters)?.into_parts().0.apply_to_request_http1x(&mut http);
 
         let counted = self.meter.sent(&Head::of(&http, Some(&body)));
-        let response = match url.starts_with("http://") {
-            true => self.plain.request(http).await,
-            false => self.tls().await?.request(http).await,
-        };
-        let (head, body) = Counted::answer(response?, counted).into_parts();
+        let response = self.client.send(http).await?.await?;
+        let (head, body) = Counted::answer(response, counted).into_parts();
         let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
         let body = body.map_err(|error| anyhow::anyhow!("the answer broke off: {error}"))?;
         let header = |name: &str| {
@@ -171,16 +163,6 @@ impl Inner {
         let provider = self.provider.as_ref().context("there are no credentials")?;
         let credentials = self.credentials.get_or_try_init(|| provider.provide_credentials());
         Ok(credentials.await?.clone())
-    }
-
-    async fn tls(&self) -> anyhow::Result<&Client<HttpsConnector<HttpConnector>, Full<Bytes>>> {
-        let make = || async {
-            let builder =
-                tokio::task::spawn_blocking(|| HttpsConnectorBuilder::new().with_native_roots());
-            let connector = builder.await??.https_only().enable_http1().build();
-            Ok(Client::builder(TokioExecutor::new()).build(connector))
-        };
-        self.tls.get_or_try_init(make).await
     }
 }
 

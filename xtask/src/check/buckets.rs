@@ -16,7 +16,6 @@ use crate::permissions::{Keys, Places};
 /// A bucket, and the questions about it.
 pub(super) struct Asked<'a> {
     pub(super) aws: &'a Aws,
-    pub(super) s3: &'a aws_sdk_s3::Client,
     pub(super) places: &'a Places,
     pub(super) run: &'a RunId,
     pub(super) bucket: &'a str,
@@ -95,7 +94,7 @@ impl Asked<'_> {
     /// A request over a connection that is open, whatever its answer.
     async fn latency(&self) -> Duration {
         let started = Instant::now();
-        let _ = self.s3.head_bucket().bucket(self.bucket).send().await;
+        let _ = self.aws.s3.head_bucket().bucket(self.bucket).send().await;
         started.elapsed()
     }
 
@@ -106,8 +105,8 @@ impl Asked<'_> {
         if actions.is_empty() {
             return Found::default();
         }
-        let Asked { aws, s3, bucket, run, .. } = self;
-        let place = Place { aws, s3, bucket, root, run };
+        let Asked { aws, bucket, run, .. } = self;
+        let place = Place { aws, bucket, root, run };
         place.look(&Vec::from_iter(actions)).await
     }
 
@@ -122,7 +121,7 @@ impl Asked<'_> {
                     Keys::Exactly(key) => key.clone(),
                 };
                 // Nothing of it is read: who may is told whether it is there.
-                let head = self.s3.get_object().bucket(self.bucket).key(key).range("bytes=0-0");
+                let head = self.aws.s3.get_object().bucket(self.bucket).key(key).range("bytes=0-0");
                 let got = head.set_expected_bucket_owner(self.aws.expected_owner()).send().await;
                 let got = got.map_err(|error| AwsError::new("s3:GetObject", self.bucket, error));
                 read_finding(&got, "s3:GetObject", false)
@@ -133,7 +132,7 @@ impl Asked<'_> {
     }
 
     async fn read_bucket(&self, question: &Question) -> Option<Finding> {
-        let (s3, bucket, owner) = (self.s3, self.bucket, self.aws.expected_owner());
+        let (s3, bucket, owner) = (&self.aws.s3, self.bucket, self.aws.expected_owner());
         /// Sends a request, and takes the 404 of something that is not configured for an answer.
         macro_rules! ask {
             ($operation:ident) => {{

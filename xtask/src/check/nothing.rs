@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::aws::NOWHERE;
+use crate::aws::{CURES, NOWHERE};
 use crate::config::Config;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -26,13 +26,7 @@ pub(super) fn configured(cx: &Context) -> Exit {
     for (place, found) in &looked {
         ui.line(format_args!("{:>15} {place}: {found}", ""));
     }
-    let cures = [
-        "with a profile: export AWS_PROFILE=your-profile AWS_REGION=us-west-2",
-        "with SSO: aws configure sso, then: aws sso login --profile your-profile",
-        "with keys: put AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION into `app/.env`",
-        "without an account: cargo xtask sandbox, or leave `--aws` out: cargo xtask test",
-    ];
-    for cure in cures {
+    for cure in CURES {
         ui.hint(cure);
     }
     ui.json(&json!({
@@ -42,7 +36,7 @@ pub(super) fn configured(cx: &Context) -> Exit {
             .iter()
             .map(|(place, found)| json!({ "place": place, "found": found }))
             .collect::<Vec<_>>(),
-        "hints": cures,
+        "hints": CURES,
         "ok": false,
     }));
     Exit::Failure

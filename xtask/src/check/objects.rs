@@ -21,7 +21,6 @@ const NULL_VERSION: &str = "null";
 /// The object of the probes: one root of one bucket.
 pub(super) struct Place<'a> {
     pub(super) aws: &'a Aws,
-    pub(super) s3: &'a aws_sdk_s3::Client,
     pub(super) bucket: &'a str,
     pub(super) root: Root,
     pub(super) run: &'a RunId,
@@ -52,13 +51,16 @@ impl Place<'_> {
             let finding = Finding::of(&deleted, "deleting a version was taken");
             find("s3:DeleteObjectVersion", finding);
         }
+        // A mark has numbers and strings only, which JSON always takes.
+        let body = serde_json::to_vec(&Mark::of_this_process(self.run, None)).unwrap_or_default();
         let mut written = None;
         if asks("s3:PutObject") && may_remove {
-            let put = self.put().await;
+            let put = self.put(&body).await;
             find("s3:PutObject", Finding::of(&put, "an object was written, and removed again"));
             written = put.ok();
         }
-        let reads = actions.iter().map(|action| self.read(action, written.is_some()));
+        let there = written.as_ref().map(|_| body.as_slice());
+        let reads = actions.iter().map(|action| self.read(action, there));
         for (action, finding) in join_all(reads).await.into_iter().flatten() {
             find(&action, finding);
         }
@@ -109,26 +111,33 @@ impl Place<'_> {
     }
 
     /// The version of what was written, where the bucket keeps versions.
-    async fn put(&self) -> Result<Option<String>, AwsError> {
-        // A mark has numbers and strings only, which JSON always takes.
-        let body = serde_json::to_vec(&Mark::of_this_process(self.run, None)).unwrap_or_default();
-        let put = self.s3.put_object().bucket(self.bucket).key(self.key()).body(body.into());
+    async fn put(&self, body: &[u8]) -> Result<Option<String>, AwsError> {
+        let put = self.aws.s3.put_object().bucket(self.bucket).key(self.key());
+        let put = put.body(body.to_vec().into());
         match put.set_expected_bucket_owner(self.aws.expected_owner()).send().await {
             Ok(output) => Ok(output.version_id.filter(|version| version != NULL_VERSION)),
             Err(error) => Err(AwsError::new("s3:PutObject", self.bucket, error)),
         }
     }
 
-    /// Tries a read; `None` where the action is none that can be tried without an effect.
-    async fn read(&self, action: &str, is_there: bool) -> Option<(String, Finding)> {
-        let (s3, bucket, key) = (self.s3, self.bucket, self.key());
+    /// Tries a read; `None` where the action is none that can be tried without an effect. `there` is what
+    /// was written, where it was.
+    async fn read(&self, action: &str, there: Option<&[u8]>) -> Option<(String, Finding)> {
+        let (s3, bucket, key) = (&self.aws.s3, self.bucket, self.key());
         let owner = self.aws.expected_owner();
         let finding = match action {
             "s3:GetObject" => {
                 let get = s3.get_object().bucket(bucket).key(key).set_expected_bucket_owner(owner);
-                let got = get.send().await;
-                let got = got.map_err(|error| AwsError::new("s3:GetObject", bucket, error));
-                read_finding(&got, "s3:GetObject", is_there)
+                let got = match get.send().await {
+                    Ok(output) => Ok(output.body.collect().await.map(|body| body.into_bytes())),
+                    Err(error) => Err(AwsError::new("s3:GetObject", bucket, error)),
+                };
+                match (&got, there) {
+                    (Ok(body), Some(there)) if !body.as_ref().is_ok_and(|body| body == there) => {
+                        Finding::unknown("the server gave back other bytes than were written")
+                    }
+                    _ => read_finding(&got, "s3:GetObject", there.is_some()),
+                }
             }
             // The object that was just written has no such version: who may read it is told so.
             "s3:GetObjectVersion" => {
@@ -141,7 +150,7 @@ impl Place<'_> {
                 let get = s3.get_object_tagging().bucket(bucket).key(key);
                 let got = get.set_expected_bucket_owner(owner).send().await;
                 let got = got.map_err(|error| AwsError::new("s3:GetObjectTagging", bucket, error));
-                read_finding(&got, "s3:GetObjectTagging", is_there)
+                read_finding(&got, "s3:GetObjectTagging", there.is_some())
             }
             "s3:ListMultipartUploadParts" => {
                 let list = s3.list_parts().bucket(bucket).key(key).upload_id(NO_UPLOAD);
@@ -162,7 +171,7 @@ impl Place<'_> {
     }
 
     async fn delete(&self, version: Option<&str>) -> Result<DeleteObjectOutput, AwsError> {
-        let delete = self.s3.delete_object().bucket(self.bucket).key(self.key());
+        let delete = self.aws.s3.delete_object().bucket(self.bucket).key(self.key());
         let delete = delete.set_version_id(version.map(ToOwned::to_owned));
         let sent = delete.set_expected_bucket_owner(self.aws.expected_owner()).send().await;
         sent.map_err(|error| AwsError::new("s3:DeleteObject", self.bucket, error))

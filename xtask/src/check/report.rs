@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use comfy_table::{ContentArrangement, Table, presets};
 use contract::Capability;
 use serde_json::{Value, json};
 
@@ -13,24 +12,38 @@ use super::verdict::Verdict;
 use super::verify::{Answer, Verified};
 use crate::aws::Aws;
 use crate::caller;
-use crate::cli::{self, CheckFor};
+use crate::cli;
+use crate::connection::Again;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::permissions::{Places, Subject};
+use crate::permissions::{Places, Purpose, Subject};
 use crate::test::Models;
 use crate::ui::{Tone, Ui};
 
 /// The version of the JSON document.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Beyond this the region is not near, and what is timed in the tests suffers.
 const FAR: Duration = Duration::from_millis(150);
 
 const HEADER: [&str; 5] = ["verdict", "action", "resource", "needed by", "evidence"];
 
+/// Says for a machine that a signal ended the command.
+pub(super) fn interrupted(ui: Ui) -> Exit {
+    let exit = Exit::Interrupted;
+    ui.json(&json!({
+        "version": VERSION,
+        "exit_code": exit.code(),
+        "outcome": exit.meaning(),
+        "ok": false,
+    }));
+    exit
+}
+
 /// All that there is to say.
 pub(super) struct Report<'a> {
     pub(super) args: &'a cli::Check,
+    pub(super) again: Again,
     pub(super) aws: &'a Aws,
     pub(super) places: &'a Places,
     pub(super) models: &'a Models,
@@ -50,7 +63,7 @@ impl Report<'_> {
         };
         // Names are `setup`'s business to propose.
         let lacks_buckets =
-            self.args.purpose != CheckFor::Setup && !self.places.missing_buckets().is_empty();
+            self.args.purpose != Purpose::Setup && !self.places.missing_buckets().is_empty();
         let is_bad = self.verified.answers.iter().any(fails) || !self.verified.left.is_empty();
         match is_bad || lacks_buckets {
             true => Exit::Failure,
@@ -74,11 +87,7 @@ impl Report<'_> {
     }
 
     fn table(&self, ui: &Ui) {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING);
-        // Where the width is known, that is on a terminal, long cells are wrapped.
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_header(HEADER);
+        let mut table = ui.table(HEADER);
         for row in rows(self.places, &self.verified.answers) {
             table.add_row(row.cells());
         }
@@ -94,7 +103,7 @@ impl Report<'_> {
             let names: Vec<_> = missing.iter().map(|bucket| bucket.variable).collect();
             ui.warning(format_args!("no bucket is named by {}", names.join(", ")));
         }
-        if self.args.purpose == CheckFor::Tests {
+        if self.args.purpose == Purpose::Tests {
             let lacking: BTreeSet<String> =
                 [Capability::BedrockModel, Capability::SageMakerEndpoint]
                     .into_iter()
@@ -115,10 +124,8 @@ impl Report<'_> {
                 latency.as_millis()
             ));
         }
-        for (bucket, runs) in &self.leftovers.runs {
-            let more = if self.leftovers.is_more { " or more" } else { "" };
-            let runs = if *runs == 1 { "1 run".to_owned() } else { format!("{runs}{more} runs") };
-            ui.warning(format_args!("`{bucket}` holds what {runs} left"));
+        for left in self.leftovers.in_words() {
+            ui.warning(left);
         }
     }
 
@@ -166,15 +173,15 @@ impl Report<'_> {
     fn hints(&self) -> Vec<String> {
         let mut hints = Vec::new();
         if !self.places.missing_buckets().is_empty() {
-            hints.push("cargo xtask setup --write-env".to_owned());
+            hints.push(self.again.command("setup", &["--write-env"]));
         }
         if self.count(Verdict::Denied) > 0 {
-            hints.push(format!("the policy that allows it: {}", self.policy_command()));
+            hints.push(format!("the policy that allows it: {}", self.policy()));
         }
         let is_s3 = |answer: &Answer| answer.question.action.starts_with("s3:");
         let answers = || self.verified.answers.iter();
         if answers().any(|answer| is_s3(answer) && answer.finding.verdict == Verdict::Missing) {
-            hints.push("the buckets: cargo xtask setup".to_owned());
+            hints.push(format!("the buckets: {}", self.again.command("setup", &[])));
         }
         if answers().any(|answer| !is_s3(answer) && answer.finding.verdict == Verdict::Missing) {
             hints.push(
@@ -200,33 +207,28 @@ impl Report<'_> {
             hints.push("set AWS_REGION to the region that the evidence names".to_owned());
         }
         if self.verified.latency.is_some_and(|latency| latency > FAR) {
-            hints
-                .push("choose a region that is near: cargo xtask setup --region REGION".to_owned());
+            let setup = self.again.setup_in("REGION");
+            hints.push(format!("choose a region that is near: {setup}"));
         }
         if !self.leftovers.runs.is_empty() || !self.verified.left.is_empty() {
-            hints.push("what is left: cargo xtask cleanup".to_owned());
+            hints.push(format!("what is left: {}", self.again.command("cleanup", &[])));
         }
         hints
     }
 
-    fn policy_command(&self) -> String {
-        let purpose = match self.args.purpose {
-            CheckFor::Tests => "tests",
-            CheckFor::Setup => "setup",
-            CheckFor::Cleanup => "cleanup",
-            CheckFor::App => "app",
-        };
-        format!("cargo xtask policy --for {purpose}")
+    fn policy(&self) -> String {
+        self.again.policy(self.args.purpose)
     }
 
     fn next(&self) -> String {
         match (self.exit(), self.args.purpose) {
-            (Exit::Success, CheckFor::Tests) => "cargo xtask test --aws".to_owned(),
-            (Exit::Success, CheckFor::Setup) => "cargo xtask setup".to_owned(),
-            (Exit::Success, CheckFor::Cleanup) => "cargo xtask cleanup".to_owned(),
-            (Exit::Success, CheckFor::App) => "cargo run -p app".to_owned(),
-            _ if self.count(Verdict::Denied) > 0 => self.policy_command(),
-            _ => "cargo xtask setup".to_owned(),
+            (Exit::Success, Purpose::Tests) => self.again.test(),
+            (Exit::Success, Purpose::Setup) => self.again.command("setup", &[]),
+            (Exit::Success, Purpose::Cleanup) => self.again.command("cleanup", &[]),
+            (Exit::Success, Purpose::Check) => self.again.command("check", &[]),
+            (Exit::Success, Purpose::App) => self.again.app(),
+            _ if self.count(Verdict::Denied) > 0 => self.policy(),
+            _ => self.again.command("setup", &[]),
         }
     }
 

@@ -109,10 +109,8 @@ fn needed_by(subjects: &BTreeSet<Subject>) -> String {
     for subject in subjects {
         match subject {
             Subject::App => drop(names.insert("the app")),
-            Subject::Command(Command::Check) => drop(names.insert("check")),
-            Subject::Command(Command::Cleanup) => drop(names.insert("cleanup")),
-            Subject::Command(Command::Setup) => drop(names.insert("setup")),
             Subject::Command(Command::Test) | Subject::Fixtures => drop(names.insert("every test")),
+            Subject::Command(command) => drop(names.insert(command.name())),
             Subject::Test(_) => {}
         }
     }

@@ -73,21 +73,24 @@ async fn principal(aws: &Aws) -> Result<String, String> {
     let (partition, entity) = (parts.nth(1).unwrap_or("aws"), parts.nth(3).unwrap_or_default());
     match entity.split('/').collect::<Vec<_>>().as_slice() {
         ["user", ..] => Ok(arn.clone()),
-        ["assumed-role", role, ..] => match role_arn(aws, role).await {
-            Ok(arn) => Ok(arn),
+        ["assumed-role", role, ..] => Ok(role_arn(aws, role)
+            .await
             // Without a path, which the session's ARN does not tell, it may be found all the same.
-            Err(_) => Ok(format!("arn:{partition}:iam::{account}:role/{role}")),
-        },
+            .unwrap_or_else(|| format!("arn:{partition}:iam::{account}:role/{role}"))),
         ["root"] => Err("it does not know the root user".to_owned()),
         _ => Err(format!("it does not know `{arn}`")),
     }
 }
 
-async fn role_arn(aws: &Aws, role: &str) -> Result<String, AwsError> {
+/// As IAM says; `None` where it may not be asked, or does not say.
+async fn role_arn(aws: &Aws, role: &str) -> Option<String> {
     let parameters = [("RoleName".to_owned(), role.to_owned())];
-    let answer = call(aws, "iam:GetRole", role, &parameters).await?;
-    let arn = answer.find("Role").and_then(|role| role.text("Arn"));
-    Ok(arn.unwrap_or_default().to_owned())
+    arn_of_role(&call(aws, "iam:GetRole", role, &parameters).await.ok()?)
+}
+
+fn arn_of_role(answer: &Element) -> Option<String> {
+    let arn = answer.find("Role")?.text("Arn")?;
+    (!arn.is_empty()).then(|| arn.to_owned())
 }
 
 /// One request: each of the actions on each of the resources.
@@ -241,6 +244,21 @@ fn key(keys: &Keys, places: &Places, run: &RunId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_role_without_an_arn_is_not_one_without_a_name() {
+        for (role, arn) in [
+            ("<Role><Arn>arn:aws:iam::1:role/x</Arn></Role>", Some("arn:aws:iam::1:role/x")),
+            ("<Role><Arn></Arn></Role>", None),
+            ("<Role><RoleName>x</RoleName></Role>", None),
+            ("<Role/>", None),
+            ("<Other/>", None),
+        ] {
+            let answer = format!("<GetRoleResponse>{role}</GetRoleResponse>");
+            let answer = Element::parse(answer.as_bytes()).unwrap();
+            assert_eq!(arn_of_role(&answer).as_deref(), arn, "{role}");
+        }
+    }
 
     #[test]
     fn a_result_is_read_by_resource_and_what_hangs_on_unknown_values_is_unknown() {

@@ -4,8 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use aws_sdk_s3::config::retry::RetryConfig;
-use aws_sdk_s3::config::timeout::TimeoutConfig;
 use contract::RunId;
 use futures::future::{join, join_all};
 
@@ -54,15 +52,7 @@ pub(crate) async fn verify(
     questions: &Questions,
     may_be_missing: bool,
 ) -> Verified {
-    // Nothing here is worth waiting for as long as a run waits.
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(3))
-        .operation_timeout(Duration::from_secs(6))
-        .build();
-    let config = aws.s3.config().to_builder().timeout_config(timeouts);
-    let config = config.retry_config(RetryConfig::standard().with_max_attempts(2));
-    let s3 = aws_sdk_s3::Client::from_conf(config.build());
-
+    let aws = &aws.impatient();
     let mut by_bucket: BTreeMap<&str, Vec<&Question>> = BTreeMap::new();
     let mut others = Vec::new();
     for question in questions.keys() {
@@ -74,7 +64,7 @@ pub(crate) async fn verify(
         }
     }
     let buckets = by_bucket.into_iter().map(|(bucket, questions)| {
-        let asked = Asked { aws, s3: &s3, places, run, bucket, questions, may_be_missing };
+        let asked = Asked { aws, places, run, bucket, questions, may_be_missing };
         async move { (bucket.to_owned(), asked.look().await) }
     });
     let probes = join(join_all(buckets), models::look(aws, places, &others));

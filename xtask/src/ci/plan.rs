@@ -8,6 +8,7 @@ use super::expression::{self, When};
 use super::workflow::{Does, Job, Script, Step, Variables, Workflow};
 use crate::config::Config;
 use crate::error::Hint as _;
+use crate::shell::quoted;
 
 /// What is done, job after job.
 pub(super) struct Plan<'a> {
@@ -201,13 +202,4 @@ fn is_called(job: &Job, step: &Step, name: &str) -> bool {
 
 fn in_a_row(names: BTreeSet<String>) -> String {
     names.into_iter().collect::<Vec<_>>().join(", ")
-}
-
-/// A name as a shell takes it for one word.
-pub(super) fn quoted(name: &str) -> String {
-    let is_plain = |char: char| char.is_ascii_alphanumeric() || "-_./".contains(char);
-    match !name.is_empty() && name.chars().all(is_plain) {
-        true => name.to_owned(),
-        false => format!("'{}'", name.replace('\'', r"'\''")),
-    }
 }

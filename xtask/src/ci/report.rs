@@ -5,10 +5,11 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::execute::{Done, Outcome, Results};
-use super::plan::{Plan, Planned, PlannedJob, PlannedStep, quoted};
+use super::plan::{Plan, Planned, PlannedJob, PlannedStep};
 use crate::cli;
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::shell::quoted;
 use crate::ui::Tone;
 
 /// The result for machines.

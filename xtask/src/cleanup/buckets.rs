@@ -4,8 +4,10 @@ use anyhow::{Result, anyhow};
 
 use crate::aws::{Aws, AwsError};
 use crate::bucket::{self, Presence};
+use crate::cli;
 use crate::config::{Config, ConfiguredBucket};
 use crate::error::Hint as _;
+use crate::shell;
 
 /// A bucket of the app's that this command looks at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,17 +40,22 @@ pub(super) enum Standing {
 /// # Errors
 /// Where no bucket is configured, or a name is not that of a configured one: a name on the command
 /// line must never be enough to have a bucket emptied.
-pub(super) fn chosen(config: &Config, names: &[String]) -> Result<Vec<Chosen>> {
+pub(super) fn chosen(config: &Config, args: &cli::Cleanup) -> Result<Vec<Chosen>> {
+    let names = &args.bucket;
     let configured = distinct(config.buckets());
     if configured.is_empty() {
         return Err(anyhow!("no bucket is configured: none of the `S3_BUCKET_*` variables is set"))
-            .hint("cargo xtask setup --write-env");
+            .hint(args.connection.again(config).command("setup", &["--write-env"]));
     }
     for name in names {
         if !configured.iter().any(|bucket| bucket.name == *name) {
             let known: Vec<String> = configured.iter().map(Chosen::shown).collect();
             return Err(anyhow!("`{name}` is not one of the app's buckets: {}", known.join(", ")))
-                .hint(format_args!("export {}={name}", configured[0].variables[0]));
+                .hint(format_args!(
+                    "export {}={}",
+                    configured[0].variables[0],
+                    shell::quoted(name)
+                ));
         }
     }
     Ok(configured
@@ -167,9 +174,13 @@ mod tests {
         )
     }
 
+    fn named(name: &str) -> cli::Cleanup {
+        cli::Cleanup { bucket: vec![name.to_owned()], ..cli::Cleanup::default() }
+    }
+
     #[test]
     fn each_bucket_is_cleaned_once() {
-        let chosen = chosen(&config(), &[]).unwrap();
+        let chosen = chosen(&config(), &cli::Cleanup::default()).unwrap();
         let shown: Vec<String> = chosen.iter().map(Chosen::shown).collect();
         assert_eq!(
             shown,
@@ -180,11 +191,14 @@ mod tests {
 
     #[test]
     fn a_name_narrows_the_choice_and_never_widens_it() {
-        let exports = chosen(&config(), &["exports".to_owned()]).unwrap();
+        let exports = chosen(&config(), &named("exports")).unwrap();
         assert_eq!((exports.len(), exports[0].named), (1, true));
         for name in ["other", "", "shared/", "arn:aws:s3:::shared"] {
-            let error = chosen(&config(), &[name.to_owned()]).unwrap_err();
-            assert_eq!(error::hints(&error), [format!("export S3_BUCKET_CREATIVES={name}")]);
+            let error = chosen(&config(), &named(name)).unwrap_err();
+            assert_eq!(
+                error::hints(&error),
+                [format!("export S3_BUCKET_CREATIVES={}", shell::quoted(name))]
+            );
         }
     }
 }

@@ -11,14 +11,11 @@ use contract::{Root, RunId};
 use futures::StreamExt as _;
 use tokio::sync::Mutex;
 
-use super::plan::PlannedBucket;
+use super::plan::{AT_ONCE, PlannedBucket};
 use super::survey::{Scope, Who};
 use crate::aws::AwsError;
 use crate::leftovers::{Leftover, Place};
 use crate::mark::{self, Pulse};
-
-/// How many marks are read at once.
-const AT_ONCE: usize = 16;
 
 /// Lets through what the plan for one bucket names, below one root.
 pub(super) struct Gate<'a> {

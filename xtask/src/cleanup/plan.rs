@@ -16,7 +16,7 @@ use crate::mark::{self, Pulse};
 use crate::ui::Ui;
 
 /// How many marks are read at once.
-const AT_ONCE: usize = 16;
+pub(super) const AT_ONCE: usize = 16;
 
 /// The whole plan.
 pub(super) struct Plan {

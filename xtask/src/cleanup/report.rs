@@ -2,11 +2,13 @@
 
 use std::time::SystemTime;
 
+use aws_sdk_s3::primitives::{DateTime, DateTimeFormat as Format};
 use serde::Serialize;
 
 use super::buckets::Standing;
 use super::plan::{Fate, Plan, PlannedBucket, Row};
 use super::removal::BucketRemoval;
+use super::show;
 use crate::aws::{Aws, Identity};
 use crate::cli;
 use crate::exit::Exit;
@@ -31,7 +33,7 @@ pub(super) fn print(
         region: &aws.region,
         endpoint: aws.endpoint.as_deref(),
         dry_run: args.dry_run,
-        buckets: plan.buckets.iter().map(|bucket| Bucket::of(bucket, removals)).collect(),
+        buckets: plan.buckets.iter().map(|bucket| Bucket::of(args, bucket, removals)).collect(),
         exit_code: exit.code(),
     });
 }
@@ -103,12 +105,15 @@ struct Left<'a> {
 }
 
 impl<'a> Bucket<'a> {
-    fn of(planned: &'a PlannedBucket, removals: Option<&'a [BucketRemoval]>) -> Bucket<'a> {
+    fn of(
+        args: &cli::Cleanup,
+        planned: &'a PlannedBucket,
+        removals: Option<&'a [BucketRemoval]>,
+    ) -> Bucket<'a> {
         let (reason, hint) = match &planned.standing {
             Standing::Managed | Standing::Named | Standing::Missing => (None, None),
             Standing::Untagged(why) => {
-                let cure = format!("cargo xtask cleanup --bucket {}", planned.bucket.name);
-                (Some(why.as_str()), Some(cure))
+                (Some(why.as_str()), Some(show::with_bucket(args, &planned.bucket)))
             }
             Standing::Broken { why, cure, .. } => (Some(why.as_str()), cure.clone()),
         };
@@ -193,6 +198,32 @@ impl<'a> Left<'a> {
     }
 }
 
+/// Whole seconds; `None` where a server made up a time that RFC 3339 cannot write.
 fn time(time: Option<SystemTime>) -> Option<String> {
-    time.map(|time| humantime::format_rfc3339_seconds(time).to_string())
+    let seconds = DateTime::from(time?).secs();
+    DateTime::from_secs(seconds).fmt(Format::DateTime).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn times_that_a_server_makes_up_are_shown_or_left_out() {
+        let at = |seconds: i64| {
+            let epoch = SystemTime::UNIX_EPOCH;
+            let distance = Duration::from_secs(seconds.unsigned_abs());
+            let at = if seconds < 0 { epoch - distance } else { epoch + distance };
+            time(Some(at + Duration::from_millis(5)))
+        };
+        assert_eq!(at(0).as_deref(), Some("1970-01-01T00:00:00Z"));
+        assert_eq!(at(-1).as_deref(), Some("1969-12-31T23:59:59Z"));
+        // The zero time of some servers.
+        assert_eq!(at(-62_135_596_800).as_deref(), Some("0001-01-01T00:00:00Z"));
+        assert_eq!(at(253_402_300_799).as_deref(), Some("9999-12-31T23:59:59Z"));
+        assert_eq!(at(253_402_300_800), None);
+        assert_eq!(time(None), None);
+    }
 }

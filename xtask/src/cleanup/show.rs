@@ -2,15 +2,16 @@
 
 use std::time::SystemTime;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::CellAlignment;
 use indicatif::HumanBytes;
 
-use super::buckets::Standing;
+use super::buckets::{Chosen, Standing};
 use super::plan::{Fate, Plan, PlannedBucket, Row};
 use super::removal::BucketRemoval;
 use crate::cli;
 use crate::exit::Exit;
 use crate::leftovers::{NotRemoved, Removal};
+use crate::shell;
 use crate::ui::{Tone, Ui};
 
 /// How many things that are left are listed; `--json` has up to a thousand of each bucket.
@@ -27,11 +28,7 @@ pub(super) fn plan(ui: Ui, args: &cli::Cleanup, plan: &Plan) {
         .flat_map(|bucket| bucket.rows.iter().map(move |row| (bucket, row)))
         .collect();
     if !rows.is_empty() {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING);
-        // Where the width is known, that is on a terminal, long cells are wrapped.
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_header(HEADER);
+        let mut table = ui.table(HEADER);
         for (bucket, row) in rows.iter().take(ROWS) {
             table.add_row(cells(plan.now, bucket, row));
         }
@@ -99,7 +96,7 @@ pub(super) fn removals(ui: Ui, args: &cli::Cleanup, removals: &[BucketRemoval], 
 
 fn left(ui: Ui, bucket: &str, removal: &Removal) {
     for failure in removal.failures.shown().iter().take(LISTED) {
-        let NotRemoved { key, kind, id, code, message, .. } = failure;
+        let NotRemoved { key, kind, id, code, message } = failure;
         let id = id.as_deref().filter(|id| *id != "null");
         let id = id.map(|id| format!(" {id}")).unwrap_or_default();
         ui.finding(
@@ -132,8 +129,8 @@ fn left(ui: Ui, bucket: &str, removal: &Removal) {
 /// The command again, with what was chosen by its flags and `extra`.
 pub(super) fn command(args: &cli::Cleanup, extra: &[&str]) -> String {
     let mut command = "cargo xtask cleanup".to_owned();
-    let mut add = |flag: &str, value: &dyn std::fmt::Display| {
-        command.push_str(&format!(" {flag} {value}"));
+    let mut add = |flag: &str, value: &str| {
+        command.push_str(&format!(" {flag} {}", shell::quoted(value)));
     };
     for bucket in args.bucket.iter().filter(|bucket| !extra.contains(&bucket.as_str())) {
         add("--bucket", bucket);
@@ -142,22 +139,22 @@ pub(super) fn command(args: &cli::Cleanup, extra: &[&str]) -> String {
         add("--older-than", &humantime::format_duration(age).to_string().replace(' ', ""));
     }
     if let Some(run) = &args.run {
-        add("--run", run);
+        add("--run", run.as_str());
     }
-    if let Some(region) = &args.region {
-        add("--region", region);
-    }
-    if let Some(profile) = &args.profile {
-        add("--profile", profile);
-    }
+    command.push_str(&args.connection.flags());
     if args.include_live {
         command.push_str(" --include-live");
     }
     for extra in extra {
         command.push(' ');
-        command.push_str(extra);
+        command.push_str(&shell::quoted(extra));
     }
     command
+}
+
+/// The command again, for this bucket too, whoever made it.
+pub(super) fn with_bucket(args: &cli::Cleanup, bucket: &Chosen) -> String {
+    command(args, &["--bucket", &bucket.name])
 }
 
 const HEADER: [&str; 10] =
@@ -212,7 +209,8 @@ fn remarks(ui: Ui, args: &cli::Cleanup, planned: &PlannedBucket) {
     match &planned.standing {
         Standing::Managed | Standing::Named => {}
         Standing::Missing => {
-            ui.remark(format_args!("{name} does not exist; `cargo xtask setup` would create it"));
+            let setup = format!("cargo xtask setup{}", args.connection.flags());
+            ui.remark(format_args!("{name} does not exist; `{setup}` would create it"));
         }
         Standing::Broken { what, why, cure } => {
             ui.finding(Tone::Bad, what, format_args!("{name}: {why}"));
@@ -224,7 +222,7 @@ fn remarks(ui: Ui, args: &cli::Cleanup, planned: &PlannedBucket) {
             let has_leftovers = planned.rows.iter().any(|row| row.fate == Fate::NotOurs);
             if has_leftovers {
                 ui.warning(format_args!("{name} is left alone: {why}"));
-                ui.hint(command(args, &["--bucket", &planned.bucket.name]));
+                ui.hint(with_bucket(args, &planned.bucket));
             } else {
                 ui.remark(format_args!("{name} would be left alone: {why}"));
             }
@@ -266,12 +264,11 @@ mod tests {
             older_than: Some(Duration::from_secs(5_400)),
             run: Some(contract::RunId::parse("r-1").unwrap_or_else(|error| panic!("{error}"))),
             include_live: true,
-            region: None,
-            profile: Some("p".to_owned()),
+            connection: cli::Connection { region: None, profile: Some("my work".to_owned()) },
         };
         assert_eq!(
             command(&args, &["--yes"]),
-            "cargo xtask cleanup --bucket b --older-than 1h30m --run r-1 --profile p --include-live --yes"
+            "cargo xtask cleanup --bucket b --older-than 1h30m --run r-1 --profile 'my work' --include-live --yes"
         );
     }
 }

@@ -92,21 +92,25 @@ impl Survey {
     /// cleaning all the same.
     pub(super) async fn of(aws: &Aws, bucket: Chosen, scope: &Scope) -> Survey {
         let standing = Standing::of(aws, &bucket).await;
-        let mut survey = Survey {
+        let mut survey = Survey::of_nothing(bucket, standing);
+        if !matches!(survey.standing, Standing::Missing | Standing::Broken { .. })
+            && let Err(error) = survey.look(aws, scope).await
+        {
+            // Half of a listing would pass for all of it.
+            return Survey::of_nothing(survey.bucket, Standing::failed(&error));
+        }
+        survey
+    }
+
+    fn of_nothing(bucket: Chosen, standing: Standing) -> Survey {
+        Survey {
             bucket,
             standing,
             groups: BTreeMap::new(),
             newer_strays: Tally::default(),
             unchosen_strays: Tally::default(),
             notices: BTreeSet::new(),
-        };
-        if !matches!(survey.standing, Standing::Missing | Standing::Broken { .. })
-            && let Err(error) = survey.look(aws, scope).await
-        {
-            survey.groups.clear();
-            survey.standing = Standing::failed(&error);
         }
-        survey
     }
 
     async fn look(&mut self, aws: &Aws, scope: &Scope) -> Result<(), AwsError> {
@@ -146,6 +150,7 @@ impl Survey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::leftovers::fake;
 
     #[test]
     fn keys_are_told_apart_by_run() {
@@ -161,6 +166,36 @@ mod tests {
         ];
         for (key, who) in table {
             assert_eq!(Who::of(key), who, "{key}");
+        }
+    }
+
+    #[tokio::test]
+    async fn of_a_listing_that_failed_half_way_nothing_is_shown() {
+        let year = std::time::Duration::from_secs(365 * 24 * 3600);
+        let long_ago = Some(SystemTime::now() - 20 * year);
+        for (run, not_after) in [(None, long_ago), (RunId::parse("r-1").ok(), None)] {
+            let (place, log) = fake::place(Prefix::of_root(Root::Test), |asked| {
+                let keys = [("perf-test/r-1/t/n/x", "v1"), ("perf-test/r-1/loose", "v1")];
+                let tail = "<IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker>";
+                match asked.name() {
+                    "ListObjectVersions" if asked.has("key-marker") => {
+                        fake::error(403, "AccessDenied")
+                    }
+                    "ListObjectVersions" if asked.target.contains("perf-test") => {
+                        (200, fake::versions(keys, tail))
+                    }
+                    "ListObjectVersions" => (200, fake::versions([], "")),
+                    "ListMultipartUploads" => (200, fake::uploads([], "")),
+                    _ => (200, String::new()),
+                }
+            });
+            let bucket = Chosen { name: "bucket".to_owned(), variables: Vec::new(), named: true };
+            let survey = Survey::of(&place.aws, bucket, &Scope { run, not_after }).await;
+            assert!(log.all().iter().any(|asked| asked.has("key-marker")), "{survey:?}");
+            assert!(matches!(survey.standing, Standing::Broken { .. }), "{survey:?}");
+            assert!(survey.groups.is_empty(), "{survey:?}");
+            let strays = [&survey.newer_strays, &survey.unchosen_strays];
+            assert!(strays.iter().all(|tally| tally.is_empty()), "{survey:?}");
         }
     }
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Spending;
 use crate::context::Context;
+use crate::replace::{Readers, replace};
 
 /// The version of the file's format.
 const FORMAT: u32 = 1;
@@ -69,7 +70,7 @@ impl Memory {
         let path = path(cx);
         let mut memory = Memory::read_from(&path);
         memory.take(lesson);
-        memory.write_to(&path).with_context(|| format!("writing `{}`", path.display()))
+        memory.write_to(&path)
     }
 
     /// What a test called, with `model` for the one that it may invoke, and the fewest samples.
@@ -115,14 +116,11 @@ impl Memory {
         memory.filter(|memory: &Memory| memory.format == FORMAT).unwrap_or_default()
     }
 
-    /// By way of another file, so that nobody reads half of it.
     fn write_to(&self, path: &Path) -> Result<()> {
         let folder = path.parent().context("a file has a folder")?;
-        std::fs::create_dir_all(folder)?;
-        let draft = path.with_extension(format!("json.{}", std::process::id()));
-        std::fs::write(&draft, serde_json::to_vec_pretty(self)?)?;
-        std::fs::rename(&draft, path)?;
-        Ok(())
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("making the folder `{}`", folder.display()))?;
+        replace(path, &serde_json::to_vec_pretty(self)?, Readers::Usual)
     }
 }
 

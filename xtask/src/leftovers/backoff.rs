@@ -1,6 +1,6 @@
 //! How long to wait before another try.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// Waits that double, each cut short by chance so that callers who failed together do not come back
 /// together.
@@ -29,10 +29,25 @@ impl Backoff {
     }
 }
 
-/// Between 0.5 and 1. The clock's nanoseconds are chance enough to spread retries.
+/// Between 0.5 and 1. Not by the clock, whose last digits are always the same on some systems.
 fn chance_of_half() -> f64 {
-    let nanos = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.subsec_nanos() % 1_000);
-    0.5 + f64::from(nanos) / 2_000.0
+    let [first, second, ..] = uuid::Uuid::new_v4().into_bytes();
+    0.5 + f64::from(u16::from_be_bytes([first, second])) / (2.0 * f64::from(u16::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_are_spread_over_half_of_their_length() {
+        let chances: Vec<f64> = (0..1_000).map(|_| chance_of_half()).collect();
+        assert!(chances.iter().all(|chance| (0.5..=1.0).contains(chance)), "{chances:?}");
+        for tenth in 0..5 {
+            let from = 0.5 + f64::from(tenth) / 10.0;
+            let within = chances.iter().filter(|chance| (from..from + 0.1).contains(*chance));
+            // 200 are to be expected; fewer than 100 do not happen by chance.
+            assert!(within.count() > 100, "{from}");
+        }
+    }
 }

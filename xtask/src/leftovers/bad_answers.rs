@@ -205,6 +205,29 @@ async fn a_listing_that_fails_on_its_second_page_is_an_error_and_not_the_end() {
 }
 
 #[tokio::test]
+async fn sizes_that_no_bucket_can_hold_do_not_stop_the_removal() {
+    let gone = std::sync::atomic::AtomicBool::new(false);
+    let (place, _) = server(move |asked| match asked.name() {
+        "ListObjectVersions" if gone.load(Ordering::Relaxed) => (200, versions(NOTHING, "")),
+        "ListObjectVersions" => {
+            let items = [("test/a", "v1"), ("test/b", "v1"), ("test/c", "v1")];
+            let largest = format!("<Size>{}</Size>", i64::MAX);
+            (200, versions(items, "").replace("<Size>1</Size>", &largest))
+        }
+        "ListMultipartUploads" => (200, uploads(NOTHING, "")),
+        _ => {
+            gone.store(true, Ordering::Relaxed);
+            (200, deleted([]))
+        }
+    });
+    let mut seen = 0;
+    visit(&place, |_| seen += 1).await.unwrap();
+    let removal = remove_all(&place).await;
+    assert!(removal.is_complete(), "{removal:?}");
+    assert_eq!((seen, removal.removed.things(), removal.removed.bytes), (3, 3, u64::MAX));
+}
+
+#[tokio::test]
 async fn a_version_without_an_id_is_deleted_by_its_key_and_not_for_ever() {
     for id in ["", "<VersionId></VersionId>", "<VersionId/>"] {
         let (place, log) = server(move |asked| match asked.name() {

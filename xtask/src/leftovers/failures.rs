@@ -11,8 +11,6 @@ const KEPT: usize = 1_000;
 /// A thing that could not be removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NotRemoved {
-    /// Its bucket.
-    pub(crate) bucket: String,
     /// Its key.
     pub(crate) key: String,
     /// What it is.
@@ -27,14 +25,8 @@ pub(crate) struct NotRemoved {
 }
 
 impl NotRemoved {
-    pub(super) fn new(
-        bucket: &str,
-        item: Leftover,
-        code: impl Into<String>,
-        message: &str,
-    ) -> NotRemoved {
+    pub(super) fn new(item: Leftover, code: impl Into<String>, message: &str) -> NotRemoved {
         NotRemoved {
-            bucket: bucket.to_owned(),
             key: item.key,
             kind: item.kind,
             id: item.id,

@@ -81,7 +81,7 @@ impl Job {
                     self.engine.pace.slow_down(&mut slot);
                     if self.engine.is_stopped() || !backoff.wait().await {
                         let given_up = answer.again.into_iter();
-                        done.failed.extend(given_up.map(|item| item.give_up(&self.place)));
+                        done.failed.extend(given_up.map(|item| item.give_up()));
                         return (done, Vec::new());
                     }
                     items = answer.again.into_iter().map(|again| again.item).collect();

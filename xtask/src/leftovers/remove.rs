@@ -292,7 +292,7 @@ impl<'a> Tasks<'a> {
             self.pass.returning += 1;
             ("StillListed", "it was listed again each time after it had been deleted")
         };
-        self.pass.failures.add(NotRemoved::new(&self.work.place.bucket, item, code, message));
+        self.pass.failures.add(NotRemoved::new(item, code, message));
     }
 
     /// Waits where enough is on its way already, so that the listing does not run far ahead.

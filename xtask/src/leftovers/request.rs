@@ -35,8 +35,8 @@ pub(super) struct NotRemovedYet {
 
 impl NotRemovedYet {
     /// No further try is left.
-    pub(super) fn give_up(self, place: &Place) -> NotRemoved {
-        NotRemoved::new(&place.bucket, self.item, self.code, &self.message)
+    pub(super) fn give_up(self) -> NotRemoved {
+        NotRemoved::new(self.item, self.code, &self.message)
     }
 }
 
@@ -94,7 +94,7 @@ pub(super) async fn delete_batch(place: &Place, items: &[Leftover]) -> Result<An
                 answer.again.push(NotRemovedYet { item: item.clone(), code, message });
             }
             Outcome::Failed => {
-                answer.failed.push(NotRemoved::new(bucket, item.clone(), code, &message));
+                answer.failed.push(NotRemoved::new(item.clone(), code, &message));
             }
         }
     }
@@ -119,7 +119,7 @@ pub(super) async fn delete_one(place: &Place, item: &Leftover) -> Result<Answer,
         .await;
     if let Err(error) = sent {
         let error = AwsError::new("s3:DeleteObject", format!("{bucket}/{}", item.key), error);
-        return single(place, item, &error).ok_or(error);
+        return single(item, &error).ok_or(error);
     }
     Ok(Answer { gone: vec![item.clone()], ..Answer::default() })
 }
@@ -131,7 +131,7 @@ pub(super) async fn delete_one(place: &Place, item: &Leftover) -> Result<Answer,
 /// As [`delete_batch`].
 pub(super) async fn abort(place: &Place, item: &Leftover) -> Result<Answer, AwsError> {
     let refusal = outside(place, item).or_else(|| leads_outside(place, item));
-    if let Some(refusal) = refusal.or_else(|| without_id(place, item)) {
+    if let Some(refusal) = refusal.or_else(|| without_id(item)) {
         return Ok(Answer { failed: vec![refusal], ..Answer::default() });
     }
     let Place { aws, bucket, .. } = place;
@@ -144,7 +144,7 @@ pub(super) async fn abort(place: &Place, item: &Leftover) -> Result<Answer, AwsE
         .await;
     if let Err(error) = sent {
         let error = AwsError::new("s3:AbortMultipartUpload", subject(), error);
-        return single(place, item, &error).ok_or(error);
+        return single(item, &error).ok_or(error);
     }
     let parts = aws.s3.list_parts().bucket(bucket).key(&item.key).max_parts(1);
     let parts = parts
@@ -167,7 +167,7 @@ fn outside(place: &Place, item: &Leftover) -> Option<NotRemoved> {
         return None;
     }
     let message = format!("not deleted: it does not lie below `{}`", place.prefix);
-    Some(NotRemoved::new(&place.bucket, item.clone(), "OutsidePrefix", &message))
+    Some(NotRemoved::new(item.clone(), "OutsidePrefix", &message))
 }
 
 /// A key in a path: AWS takes it as it stands, but other servers, and proxies before them, may resolve
@@ -184,7 +184,7 @@ fn leads_outside(place: &Place, item: &Leftover) -> Option<NotRemoved> {
         "not deleted: with `..` resolved, as some servers do, it does not lie below `{}`",
         place.prefix
     );
-    Some(NotRemoved::new(&place.bucket, item.clone(), "OutsidePrefix", &message))
+    Some(NotRemoved::new(item.clone(), "OutsidePrefix", &message))
 }
 
 /// The key with its `.` and `..` resolved (RFC 3986, 5.2.4); `None` where it leads out of the bucket.
@@ -210,20 +210,20 @@ fn resolved(key: &str, merged: bool) -> Option<String> {
 }
 
 /// Without its id, the request would be about the object of that name.
-fn without_id(place: &Place, item: &Leftover) -> Option<NotRemoved> {
+fn without_id(item: &Leftover) -> Option<NotRemoved> {
     let message = "the listing names no upload id, without which it cannot be aborted";
-    item.id.is_none().then(|| NotRemoved::new(&place.bucket, item.clone(), "NoUploadId", message))
+    item.id.is_none().then(|| NotRemoved::new(item.clone(), "NoUploadId", message))
 }
 
 /// What an error of a request about one thing says of it; `None` where the error is about more.
-fn single(place: &Place, item: &Leftover, error: &AwsError) -> Option<Answer> {
+fn single(item: &Leftover, error: &AwsError) -> Option<Answer> {
     let code = error.code.clone().unwrap_or_default();
     match (error.kind, Outcome::of(&code)) {
         (_, Outcome::Gone) => Some(Answer { gone: vec![item.clone()], ..Answer::default() }),
         (ErrorKind::Denied | ErrorKind::Missing | ErrorKind::Other, Outcome::Failed)
             if !matches!(code.as_str(), "" | "NoSuchBucket") =>
         {
-            let failure = NotRemoved::new(&place.bucket, item.clone(), code, error.message());
+            let failure = NotRemoved::new(item.clone(), code, error.message());
             Some(Answer { failed: vec![failure], ..Answer::default() })
         }
         _ => None,

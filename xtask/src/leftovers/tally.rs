@@ -37,7 +37,8 @@ impl Tally {
             Kind::DeleteMarker => self.delete_markers += 1,
             Kind::Upload => self.uploads += 1,
         }
-        self.bytes += item.bytes;
+        // A server may say anything.
+        self.bytes = self.bytes.saturating_add(item.bytes);
         self.span(item.modified, item.modified);
         self.show(&item.key);
     }
@@ -48,7 +49,7 @@ impl Tally {
         self.versions += other.versions;
         self.delete_markers += other.delete_markers;
         self.uploads += other.uploads;
-        self.bytes += other.bytes;
+        self.bytes = self.bytes.saturating_add(other.bytes);
         self.span(other.oldest, other.newest);
         other.examples.iter().for_each(|key| self.show(key));
     }
@@ -129,6 +130,18 @@ mod tests {
             "1 object, 1 older version, 1 delete marker, 2 unfinished uploads"
         );
         assert_eq!(Tally::default().in_words(), "nothing");
+    }
+
+    #[test]
+    fn sizes_that_cannot_be_are_added_up_to_the_largest_number() {
+        let mut tally = Tally::default();
+        for key in ["a", "b", "c"] {
+            tally.add(&item(key, Kind::Object, u64::MAX / 2, 1));
+        }
+        assert_eq!(tally.bytes, u64::MAX);
+        let other = tally.clone();
+        tally.merge(&other);
+        assert_eq!((tally.things(), tally.bytes), (6, u64::MAX));
     }
 
     #[test]

@@ -26,9 +26,9 @@ use crate::{check, cleanup, setup, test};
 pub(crate) async fn observe(cx: &Context) -> Result<BTreeMap<Command, Needs>> {
     let scratch = Scratch::start().await?;
     let mut needs = BTreeMap::new();
-    for command in Command::ALL {
+    for command in Command::all() {
         let aws = scratch.aws(&key_of(command));
-        let step = || format!("finding out what `{}` needs", command.as_str());
+        let step = || format!("finding out what `{command}` needs");
         match command {
             // After the others: it asks about what they need.
             Command::Check => continue,
@@ -40,7 +40,7 @@ pub(crate) async fn observe(cx: &Context) -> Result<BTreeMap<Command, Needs>> {
     scratch.collect(&mut needs);
     let asked = needs.values().flatten().cloned().collect();
     for aws in scratch.callers(&key_of(Command::Check)) {
-        let step = || format!("finding out what `{}` needs", Command::Check.as_str());
+        let step = || format!("finding out what `{}` needs", Command::Check);
         check::exercise(&aws, &scratch, &asked).await.with_context(step)?;
     }
     scratch.collect(&mut needs);
@@ -48,7 +48,7 @@ pub(crate) async fn observe(cx: &Context) -> Result<BTreeMap<Command, Needs>> {
 }
 
 fn key_of(command: Command) -> SandboxKey {
-    TestId::new("xtask", command.as_str()).sandbox_key()
+    TestId::new("xtask", command.to_string()).sandbox_key()
 }
 
 /// Who the commands are there.
@@ -63,9 +63,18 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Buckets that are not there: two for `setup`, one for `cleanup`, one for `test`.
-    pub(crate) const BUCKETS: [&str; 4] =
-        ["scratch-setup", "scratch-adopted", "scratch-cleanup", "scratch-test"];
+    /// For `setup`, which makes it.
+    pub(crate) const NEW_BUCKET: &str = "scratch-setup";
+    /// For `setup`, which adopts it.
+    pub(crate) const ADOPTED_BUCKET: &str = "scratch-adopted";
+    /// For `cleanup`.
+    pub(crate) const CLEANUP_BUCKET: &str = "scratch-cleanup";
+    /// For `test`.
+    pub(crate) const TEST_BUCKET: &str = "scratch-test";
+
+    /// All of them. None is there in the beginning.
+    const BUCKETS: [&str; 4] =
+        [Self::NEW_BUCKET, Self::ADOPTED_BUCKET, Self::CLEANUP_BUCKET, Self::TEST_BUCKET];
 
     async fn start() -> Result<Scratch> {
         let sandbox = Sandbox::start(sandbox::Config::default())
@@ -73,7 +82,7 @@ impl Scratch {
             .context("starting the embedded AWS")?;
         let scratch = Scratch { sandbox };
         scratch.admit("owner", &SandboxKey::harness());
-        for command in Command::ALL {
+        for command in Command::all() {
             scratch.admit(USER, &key_of(command));
         }
         Ok(scratch)
@@ -111,7 +120,7 @@ impl Scratch {
     /// Adds what the calls since the last time needed.
     fn collect(&self, needs: &mut BTreeMap<Command, Needs>) {
         let commands: BTreeMap<String, Command> =
-            Command::ALL.into_iter().map(|command| (key_of(command).id, command)).collect();
+            Command::all().map(|command| (key_of(command).id, command)).collect();
         for call in self.sandbox.take_calls() {
             if let Some(command) = call.access_key.as_ref().and_then(|key| commands.get(key)) {
                 let needed = self.names().needs(&call, View::Command);
@@ -123,8 +132,7 @@ impl Scratch {
     /// What placeholders stand for here, for a command that looks at buckets that others have made:
     /// one that keeps versions, and one that does not.
     pub(crate) fn places(&self) -> Places {
-        let [plain, _, _, versioned] = Scratch::BUCKETS;
-        let names = [plain, versioned].map(ToOwned::to_owned);
+        let names = [Scratch::NEW_BUCKET, Scratch::TEST_BUCKET].map(ToOwned::to_owned);
         let purposes = buckets::ALL.iter().map(|bucket| bucket.purpose);
         Places {
             partition: "aws".to_owned(),
@@ -213,12 +221,7 @@ mod tests {
         let lock = Lock::read(&lock).unwrap();
         for (command, needs) in needs {
             let locked = lock.needs(&Subject::Command(command));
-            assert_eq!(
-                Some(&needs),
-                locked,
-                "{}: cargo xtask test --update-permissions",
-                command.as_str()
-            );
+            assert_eq!(Some(&needs), locked, "{command}: cargo xtask test --update-permissions");
         }
     }
 }

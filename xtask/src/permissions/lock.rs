@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow};
@@ -10,6 +10,8 @@ use contract::TestId;
 
 use super::{Command, Lock, Needs, Requirement, Subject};
 use crate::error::Hint as _;
+use crate::replace::{Readers, replace};
+use crate::shell;
 
 /// Where it is kept, below the workspace's folder.
 pub(crate) const LOCK_FILE: &str = "tests/permissions.lock";
@@ -71,7 +73,7 @@ impl Lock {
     /// # Errors
     /// Where it cannot be written; the old one stays then.
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
-        replace(path, &self.to_string())
+        replace(path, self.to_string().as_bytes(), Readers::Usual)
     }
 
     fn parse(text: &str) -> Result<Lock, Fault> {
@@ -151,7 +153,7 @@ impl fmt::Display for Lock {
 
 impl Subject {
     fn parse(name: &str) -> Result<Subject, String> {
-        if let Some(command) = Command::ALL.into_iter().find(|known| known.as_str() == name) {
+        if let Some(command) = Command::all().find(|known| known.to_string() == name) {
             return Ok(Subject::Command(command));
         }
         match (name, name.split_once(' ')) {
@@ -167,28 +169,6 @@ impl Subject {
     }
 }
 
-/// Writes beside `path` and renames: a file is never seen half written.
-///
-/// # Errors
-/// Where it cannot be written.
-pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
-    let context = || format!("writing `{}`", path.display());
-    let mut new = path.as_os_str().to_owned();
-    new.push(format!(".{}.new", std::process::id()));
-    let write = || {
-        let mut file = fs::File::create(&new)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&new, path)
-    };
-    let written = write();
-    if written.is_err() {
-        // Nothing more can be done about it than to say the first error.
-        let _ = fs::remove_file(&new);
-    }
-    written.with_context(context)
-}
-
 /// A line that is not as it should be.
 #[derive(Debug)]
 struct Fault {
@@ -201,7 +181,7 @@ impl Fault {
     fn of(self, path: &Path) -> anyhow::Error {
         let Fault { line, why, conflict } = self;
         let error = anyhow!("line {line} of `{}` is broken: {why}", path.display());
-        let path = path.display();
+        let path = shell::quoted(&path.display().to_string());
         let cure = match conflict {
             true => format!(
                 "take either side, then the tests' word: git checkout --ours {path} && {UPDATE}"

@@ -7,8 +7,9 @@ use std::path::Path;
 use anyhow::{Context as _, Result, anyhow};
 use contract::capability::{Capability, needed_by};
 
-use super::{Bucket, Lock, Requirement, Resource, Subject, lock};
+use super::{Bucket, Command, Lock, Requirement, Resource, Subject};
 use crate::error::Hint as _;
+use crate::replace::{Readers, replace};
 
 const BEGIN: &str = "<!-- permissions: written by `cargo xtask test --update-permissions` -->\n";
 const END: &str = "<!-- permissions: end -->\n";
@@ -23,7 +24,7 @@ pub(crate) fn update_readme(path: &Path, lock: &Lock) -> Result<()> {
     let new = with_table(&text, lock)
         .ok_or_else(|| anyhow!("`{}` has no place for the table of permissions", path.display()))
         .hint(format_args!("put these two lines where it is to stand:\n\n{BEGIN}{END}"))?;
-    if new == text { Ok(()) } else { lock::replace(path, &new) }
+    if new == text { Ok(()) } else { replace(path, new.as_bytes(), Readers::Usual) }
 }
 
 fn with_table(text: &str, lock: &Lock) -> Option<String> {
@@ -34,7 +35,7 @@ fn with_table(text: &str, lock: &Lock) -> Option<String> {
 
 /// One row for each action on each kind of resource: which purpose a bucket has does not matter here.
 fn table(lock: &Lock) -> String {
-    let mut rows: BTreeMap<(String, String), BTreeSet<&str>> = BTreeMap::new();
+    let mut rows: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     for (subject, needs) in &lock.entries {
         let Some(who) = who(subject) else { continue };
         for requirement in needs {
@@ -43,7 +44,7 @@ fn table(lock: &Lock) -> String {
             if let Some(prefix) = prefix {
                 let _ = write!(on, ", listing `{prefix}`");
             }
-            rows.entry((action.clone(), on)).or_default().insert(who);
+            rows.entry((action.clone(), on)).or_default().insert(who.clone());
         }
     }
     let mut table = "| action | on | needed by |\n|---|---|---|\n".to_owned();
@@ -54,23 +55,19 @@ fn table(lock: &Lock) -> String {
     table
 }
 
-fn who(subject: &Subject) -> Option<&'static str> {
+fn who(subject: &Subject) -> Option<String> {
+    let command = |command: Command| Some(format!("`{}`", command.name()));
     match subject {
-        Subject::App => Some("the app"),
-        Subject::Command(command) => match command {
-            super::Command::Check => Some("`check`"),
-            super::Command::Cleanup => Some("`cleanup`"),
-            super::Command::Setup => Some("`setup`"),
-            super::Command::Test => Some("`test`"),
-        },
-        Subject::Fixtures => Some("`test`"),
+        Subject::App => Some("the app".to_owned()),
+        Subject::Command(known) => command(*known),
+        Subject::Fixtures => command(Command::Test),
         // These never run on AWS.
         Subject::Test(test)
             if needed_by(test.name()).any(|need| need == Capability::StagedModels) =>
         {
             None
         }
-        Subject::Test(_) => Some("`test`"),
+        Subject::Test(_) => command(Command::Test),
     }
 }
 

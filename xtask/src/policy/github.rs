@@ -3,12 +3,14 @@
 //! Source: "Configuring OpenID Connect in Amazon Web Services", GitHub Docs; "Create a role for OpenID
 //! Connect federation", IAM User Guide.
 
+use std::fmt;
 use std::str::FromStr;
 
 use anyhow::{Result, anyhow};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::cli;
 use crate::error::Hint as _;
 use crate::permissions::Places;
 use crate::ui::Ui;
@@ -58,12 +60,12 @@ struct Statement {
 ///
 /// # Errors
 /// Where the account is not known, which the provider's ARN has to name, or the name can be none.
-pub(super) fn trust(repository: &Repository, jobs: Jobs<'_>, places: &Places) -> Result<Trust> {
+pub(super) fn trust(repository: &Repository, args: &cli::Policy, places: &Places) -> Result<Trust> {
     let Some(account) = &places.account else {
         return Err(anyhow!("the account is not known, in which GitHub is to be trusted"))
-            .hint("AWS_ACCOUNT_ID=123456789012 cargo xtask policy --github ORG/REPO");
+            .hint(format_args!("AWS_ACCOUNT_ID=123456789012 {}", super::again(args)));
     };
-    let which = jobs.subject()?;
+    let which = Jobs::of(args).subject()?;
     let Repository { owner, name } = repository;
     // Repositories that were made or renamed since July 2026 show ids beside the names.
     let subjects = [
@@ -89,7 +91,15 @@ pub(super) fn trust(repository: &Repository, jobs: Jobs<'_>, places: &Places) ->
     Ok(Trust { version: "2012-10-17", statement: [statement] })
 }
 
-impl Jobs<'_> {
+impl<'a> Jobs<'a> {
+    /// Those that the command is about.
+    pub(super) fn of(args: &'a cli::Policy) -> Jobs<'a> {
+        match &args.environment {
+            Some(name) => Jobs::Environment(name),
+            None => Jobs::Branch(&args.branch),
+        }
+    }
+
     /// The end of the subject.
     fn subject(self) -> Result<String> {
         let (kind, name) = match self {
@@ -109,8 +119,8 @@ impl Jobs<'_> {
                 }
             ))
             .hint(match self {
-                Jobs::Branch(_) => "cargo xtask policy --github ORG/REPO --branch main",
-                Jobs::Environment(_) => "cargo xtask policy --github ORG/REPO --environment aws",
+                Jobs::Branch(_) => "--branch main",
+                Jobs::Environment(_) => "--environment aws",
             });
         }
         Ok(match self {
@@ -148,6 +158,17 @@ impl Repository {
     }
 }
 
+/// As it is typed.
+impl fmt::Display for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let typed = |name: &Name| match &name.id {
+            Some(id) => format!("{}@{id}", name.name),
+            None => name.name.clone(),
+        };
+        write!(f, "{}/{}", typed(&self.owner), typed(&self.name))
+    }
+}
+
 impl Name {
     fn with_id(&self) -> String {
         format!("{}@{}", self.name, self.id.as_deref().unwrap_or("*"))
@@ -182,6 +203,7 @@ impl FromStr for Repository {
 
 #[cfg(test)]
 mod tests {
+    use super::super::DEFAULT_BRANCH;
     use super::*;
 
     fn places() -> Places {
@@ -192,8 +214,19 @@ mod tests {
         }
     }
 
+    fn trusting(repository: &str, jobs: Jobs<'_>, places: &Places) -> Result<Trust> {
+        let repository: Repository = repository.parse().unwrap();
+        let (branch, environment) = match jobs {
+            Jobs::Branch(name) => (name.to_owned(), None),
+            Jobs::Environment(name) => (DEFAULT_BRANCH.to_owned(), Some(name.to_owned())),
+        };
+        let github = Some(repository.clone());
+        let args = cli::Policy { purposes: Vec::new(), github, branch, environment };
+        trust(&repository, &args, places)
+    }
+
     fn subjects(repository: &str, jobs: Jobs<'_>) -> Value {
-        let trust = trust(&repository.parse().unwrap(), jobs, &places()).unwrap();
+        let trust = trusting(repository, jobs, &places()).unwrap();
         let [Statement { condition, .. }] = trust.statement;
         condition
     }
@@ -217,7 +250,7 @@ mod tests {
         }
         for bad in ["", "*", "a:b", "a b", "${x}"] {
             for jobs in [Jobs::Branch(bad), Jobs::Environment(bad)] {
-                assert!(trust(&"org/repo".parse().unwrap(), jobs, &places()).is_err(), "{bad}");
+                assert!(trusting("org/repo", jobs, &places()).is_err(), "{bad}");
             }
         }
     }
@@ -225,6 +258,9 @@ mod tests {
     #[test]
     fn without_an_account_nobody_can_be_trusted() {
         let nowhere = Places { account: None, ..places() };
-        assert!(trust(&"org/repo".parse().unwrap(), Jobs::Branch("main"), &nowhere).is_err());
+        let error = trusting("org@1/repo@2", Jobs::Branch("a"), &nowhere).err().unwrap();
+        let hint =
+            "AWS_ACCOUNT_ID=123456789012 cargo xtask policy --github org@1/repo@2 --branch a";
+        assert_eq!(crate::error::hints(&error), [hint]);
     }
 }

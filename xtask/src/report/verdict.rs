@@ -3,6 +3,7 @@
 use super::document::{Document, Status};
 use super::text;
 use crate::exit::Exit;
+use crate::shell::quoted;
 
 /// A run in one word; the worst that is true of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,13 +171,4 @@ pub(crate) fn next(document: &Document) -> Vec<Step> {
         add("Begin again", document.command.clone());
     }
     steps
-}
-
-/// A word that a shell takes as it is.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_:-./".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
 }

@@ -19,7 +19,7 @@ const DEFAULT_APP: &str = "app";
 
 /// Where the buckets are going to be.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct Location<'a> {
     /// The account, where the server has any.
     pub(super) account: Option<&'a str>,
     /// The region.
@@ -29,12 +29,12 @@ pub(super) struct Place<'a> {
 }
 
 /// A name for the bucket of one purpose.
-pub(super) fn propose(app: &str, purpose: &str, place: Place<'_>) -> String {
-    let mut tail = match place.account {
-        Some(account) => format!("-{account}-{}", label(place.region)),
-        None => format!("-{}", label(place.region)),
+pub(super) fn propose(app: &str, purpose: &str, location: Location<'_>) -> String {
+    let mut tail = match location.account {
+        Some(account) => format!("-{account}-{}", label(location.region)),
+        None => format!("-{}", label(location.region)),
     };
-    if place.is_aws && place.account.is_some() {
+    if location.is_aws && location.account.is_some() {
         tail += "-an";
     }
     tail.truncate(MAX_BYTES / 2);
@@ -57,10 +57,9 @@ pub(super) fn is_account_regional(name: &str, account: &str, region: &str) -> bo
 /// The name of the package in `app/`.
 pub(super) fn app_name(workspace: &Path) -> String {
     let manifest = std::fs::read_to_string(workspace.join("app/Cargo.toml")).unwrap_or_default();
-    let name = manifest
-        .lines()
-        .find_map(|line| line.strip_prefix("name")?.trim_start().strip_prefix('='))
-        .map(|value| value.trim().trim_matches('"'));
+    // What cargo does not take for a manifest, cargo says.
+    let manifest: toml::Table = manifest.parse().unwrap_or_default();
+    let name = manifest.get("package").and_then(|package| package.get("name")?.as_str());
     name.unwrap_or(DEFAULT_APP).to_owned()
 }
 
@@ -82,19 +81,19 @@ fn label(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const AWS: Place<'_> =
-        Place { account: Some("123456789012"), region: "eu-central-1", is_aws: true };
+    const AWS: Location<'_> =
+        Location { account: Some("123456789012"), region: "eu-central-1", is_aws: true };
 
     #[test]
     fn names_carry_account_and_region() {
-        let other = Place { is_aws: false, ..AWS };
-        let nobody = Place { account: None, ..other };
-        for (place, name) in [
+        let other = Location { is_aws: false, ..AWS };
+        let nobody = Location { account: None, ..other };
+        for (location, name) in [
             (AWS, "app-test-uploads-123456789012-eu-central-1-an"),
             (other, "app-test-uploads-123456789012-eu-central-1"),
             (nobody, "app-test-uploads-eu-central-1"),
         ] {
-            assert_eq!(propose("app", "uploads", place), name);
+            assert_eq!(propose("app", "uploads", location), name);
         }
     }
 
@@ -106,7 +105,7 @@ mod tests {
             for bucket in contract::buckets::ALL {
                 for region in ["us-east-1", "ap-southeast-1", "us-gov-west-1", "My Region", &long] {
                     for is_aws in [true, false] {
-                        let name = propose(app, bucket.purpose, Place { region, is_aws, ..AWS });
+                        let name = propose(app, bucket.purpose, Location { region, is_aws, ..AWS });
                         assert!((3..=63).contains(&name.len()), "{name}");
                         let is_good = |byte: u8| {
                             byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
@@ -117,6 +116,24 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_apps_name_is_read_as_cargo_reads_it() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("app")).unwrap();
+        assert_eq!(app_name(folder.path()), "app");
+        for (manifest, name) in [
+            ("[package]\nname = \"shop\" # why\n", "shop"),
+            ("[package]\n  name='shop'\n", "shop"),
+            ("package.name = \"shop\"\n", "shop"),
+            ("[dependencies]\nname = \"1\"\n[package]\nname = \"shop\"\n", "shop"),
+            ("[package]\nname.workspace = true\n", "app"),
+            ("name = ", "app"),
+        ] {
+            std::fs::write(folder.path().join("app/Cargo.toml"), manifest).unwrap();
+            assert_eq!(app_name(folder.path()), name, "{manifest}");
         }
     }
 

@@ -3,11 +3,12 @@
 use anyhow::{Result, anyhow};
 use contract::buckets;
 
-use super::bucket_names::{self, Place};
+use super::bucket_names::{self, Location};
 use super::dot_env::Assignment;
 use super::provision::TestBucket;
 use crate::aws::{Aws, Identity};
 use crate::config::{Config, ConfiguredBucket};
+use crate::connection::Again;
 use crate::error::Hint as _;
 
 /// A name for every bucket variable that has none, and what the app wants to be told beside a bucket:
@@ -18,11 +19,11 @@ pub(super) fn proposals(config: &Config, aws: &Aws) -> Vec<Assignment> {
         Identity::Known { account, .. } => Some(account.as_str()),
         Identity::Unknown => None,
     };
-    let place = Place { account, region: &aws.region, is_aws: aws.endpoint.is_none() };
+    let location = Location { account, region: &aws.region, is_aws: aws.endpoint.is_none() };
     let is_unset = |(variable, _): &Assignment| config.get(variable).is_none();
     let names = buckets::ALL
         .iter()
-        .map(|bucket| (bucket.variable, bucket_names::propose(&app, bucket.purpose, place)));
+        .map(|bucket| (bucket.variable, bucket_names::propose(&app, bucket.purpose, location)));
     let names: Vec<Assignment> = names.filter(is_unset).collect();
     if names.is_empty() {
         return names;
@@ -32,7 +33,7 @@ pub(super) fn proposals(config: &Config, aws: &Aws) -> Vec<Assignment> {
 }
 
 /// That variables have no value, with the lines that would give them one.
-pub(super) fn missing(proposals: &[Assignment]) -> anyhow::Error {
+pub(super) fn missing(proposals: &[Assignment], again: &Again) -> anyhow::Error {
     let is_bucket = |name: &str| buckets::ALL.iter().any(|bucket| bucket.variable == name);
     let names = proposals.iter().filter(|(name, _)| is_bucket(name));
     let names: Vec<String> = names.map(|(name, _)| format!("`{name}`")).collect();
@@ -48,8 +49,8 @@ pub(super) fn missing(proposals: &[Assignment]) -> anyhow::Error {
     crate::error::hinted(
         error,
         format_args!(
-            "cargo xtask setup --write-env writes these lines to `app/.env`, or choose names of your \
-             own:\n{lines}"
+            "{} writes these lines to `app/.env`, or choose names of your own:\n{lines}",
+            again.command("setup", &["--write-env"])
         ),
     )
 }

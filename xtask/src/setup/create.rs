@@ -11,6 +11,9 @@ use super::settings::our_tag;
 use crate::aws::{Aws, AwsError, ErrorKind};
 use crate::bucket::{self, Presence};
 
+/// How long a new bucket may take to be seen.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// What came of it.
 #[derive(Debug)]
 pub(super) enum Creation {
@@ -18,6 +21,8 @@ pub(super) enum Creation {
     Created,
     /// It is there and was created by somebody of this account since we looked.
     AlreadyThere,
+    /// The server says that it is created, and does not know it afterwards.
+    NotSeen,
     /// Somebody else has the name.
     Taken,
     /// It could not be created.
@@ -43,7 +48,7 @@ pub(super) async fn create(aws: &Aws, bucket: &str) -> Creation {
         Some(_) => create_with(aws, bucket, Tagging::Later).await,
     };
     match created {
-        Ok(()) => wait_until_seen(aws, bucket).await,
+        Ok(()) => wait_until_seen(aws, bucket, PATIENCE).await,
         Err(error) => match error.code.as_deref() {
             Some("BucketAlreadyOwnedByYou") => Creation::AlreadyThere,
             Some("BucketAlreadyExists") => Creation::Taken,
@@ -93,8 +98,8 @@ fn namespace(aws: &Aws, bucket: &str) -> Option<BucketNamespace> {
 }
 
 /// A 200 may come before the bucket is known everywhere, and from a server that keeps nothing.
-async fn wait_until_seen(aws: &Aws, bucket: &str) -> Creation {
-    let end = Instant::now() + Duration::from_secs(30);
+async fn wait_until_seen(aws: &Aws, bucket: &str, patience: Duration) -> Creation {
+    let end = Instant::now() + patience;
     let mut delay = Duration::from_millis(100);
     loop {
         let seen = bucket::presence(aws, bucket).await;
@@ -103,8 +108,9 @@ async fn wait_until_seen(aws: &Aws, bucket: &str) -> Creation {
             Ok(Presence::Present) => return Creation::Created,
             // The owner check may not know the new owner yet.
             Ok(Presence::Foreign) if is_over => return Creation::Taken,
+            Ok(Presence::Foreign) => {}
             Ok(_) | Err(_) if !is_over => {}
-            Ok(_) => return Creation::Created,
+            Ok(Presence::Missing | Presence::ElsewhereIn(_)) => return Creation::NotSeen,
             Err(error) => return Creation::Failed(error),
         }
         sleep(delay).await;
@@ -116,10 +122,12 @@ async fn wait_until_seen(aws: &Aws, bucket: &str) -> Creation {
 mod tests {
     use contract::target::{SANDBOX_ACCOUNT, SANDBOX_REGION};
     use contract::test_id::SandboxKey;
+    use contract::{Prefix, Root};
     use sandbox::{AccessKey, Config, Sandbox};
 
     use super::*;
     use crate::aws::connect_to_sandbox;
+    use crate::leftovers::fake;
 
     /// The embedded AWS, taken for AWS itself.
     async fn as_aws(sandbox: &Sandbox) -> Aws {
@@ -138,6 +146,21 @@ mod tests {
         assert!(matches!(creation, Creation::Created), "{creation:?}");
         let again = create(&aws, &name).await;
         assert!(matches!(again, Creation::AlreadyThere), "{again:?}");
+    }
+
+    #[tokio::test]
+    async fn a_bucket_is_believed_only_once_it_is_seen() {
+        let patience = Duration::from_millis(250);
+        for (status, creation) in
+            [(200, "Created"), (404, "NotSeen"), (301, "NotSeen"), (403, "Taken"), (400, "Failed")]
+        {
+            let (place, log) =
+                fake::place(Prefix::of_root(Root::Test), move |_| (status, String::new()));
+            let seen = wait_until_seen(&place.aws, "bucket", patience).await;
+            assert!(format!("{seen:?}").starts_with(creation), "{status}: {seen:?}");
+            // It is asked for again before it is given up.
+            assert_eq!(log.all().len() > 1, status != 200, "{status}");
+        }
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Writes variables into `app/.env` and leaves every other byte of it as it is.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use uuid::Uuid;
+
+use crate::config::parse_dot_env;
+use crate::replace::{Readers, replace};
 
 /// A variable and its value.
 pub(super) type Assignment = (&'static str, String);
@@ -33,7 +34,7 @@ pub(super) fn fill(path: &Path, assignments: &[Assignment]) -> Result<()> {
     let after = edited(&before, assignments);
     check(&before, &after, assignments)
         .with_context(|| format!("`{}` cannot be edited safely", path.display()))?;
-    replace(&path, &after).with_context(|| format!("writing `{}`", path.display()))
+    replace(&path, after.as_bytes(), Readers::Owner)
 }
 
 /// The text with the assignments in it.
@@ -121,63 +122,14 @@ impl Quotes {
 
 /// Reads both texts as everybody else does. Whatever an edit by lines could get wrong shows here.
 fn check(before: &str, after: &str, assignments: &[Assignment]) -> Result<()> {
-    let mut expected = parsed(before)?;
+    let mut expected = parse_dot_env(before)?;
     for (name, value) in assignments {
         expected.insert((*name).to_owned(), value.clone());
     }
-    if parsed(after)? != expected {
+    if parse_dot_env(after)? != expected {
         bail!("other variables would change with it");
     }
     Ok(())
-}
-
-fn parsed(text: &str) -> Result<BTreeMap<String, String>> {
-    let mut variables = BTreeMap::new();
-    for variable in dotenvy::from_read_iter(text.as_bytes()) {
-        match variable {
-            Ok((_, value)) if value.is_empty() => {}
-            Ok((name, value)) => {
-                variables.insert(name, value);
-            }
-            // The parser's own words would show the line, which may hold a secret.
-            Err(_) => bail!("a line is not `NAME=value`"),
-        }
-    }
-    Ok(variables)
-}
-
-/// Puts a whole new file in the place of the old one.
-fn replace(path: &Path, text: &str) -> Result<()> {
-    let new = Scratch::beside(path);
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&new.0)?;
-    file.write_all(text.as_bytes())?;
-    match fs::metadata(path) {
-        Ok(old) => file.set_permissions(old.permissions())?,
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(error.into()),
-    }
-    file.sync_all()?;
-    Ok(fs::rename(&new.0, path)?)
-}
-
-/// A file that is gone when it was not renamed.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn beside(path: &Path) -> Scratch {
-        Scratch(path.with_file_name(format!(".env.{}.tmp", Uuid::new_v4().simple())))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // Nothing is there to remove after the rename.
-        let _ = fs::remove_file(&self.0);
-    }
 }
 
 #[cfg(test)]

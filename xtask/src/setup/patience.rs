@@ -21,16 +21,23 @@ const BOUND: Duration = Duration::from_secs(20);
 pub(super) async fn patiently<T>(
     call: impl AsyncFn() -> Result<T, AwsError>,
 ) -> Result<T, AwsError> {
+    until_settled(call, |result| result.as_ref().is_err_and(is_settling)).await
+}
+
+/// Repeats `call` while its result says that its bucket settles, for as long.
+pub(super) async fn until_settled<T>(
+    call: impl AsyncFn() -> T,
+    is_settling: impl Fn(&T) -> bool,
+) -> T {
     let end = Instant::now() + BOUND;
     let mut delay = Duration::from_millis(200);
     loop {
-        match call().await {
-            Err(error) if is_settling(&error) && Instant::now() + delay < end => {
-                sleep(delay).await;
-                delay = (delay * 2).min(Duration::from_secs(4));
-            }
-            result => return result,
+        let result = call().await;
+        if !is_settling(&result) || Instant::now() + delay >= end {
+            return result;
         }
+        sleep(delay).await;
+        delay = (delay * 2).min(Duration::from_secs(4));
     }
 }
 

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use contract::Root;
+use contract::{Root, RunId};
 use tokio::time::sleep;
 
 use super::create::{self, Creation};
-use super::patience::patiently;
-use super::probe::{self, Probes};
+use super::patience::{patiently, until_settled};
 use super::settings::{self, Outcome, Plan, Setting, SettingReport};
 use crate::aws::{Aws, AwsError};
 use crate::bucket::{self, Presence, Tags};
+use crate::check::BucketProbe;
 
 /// A bucket and the variables that name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub(crate) struct BucketReport {
     /// Where objects of somebody else's expire with the adoption.
     pub(crate) at_stake: Vec<Root>,
     /// What was tried in it; `None` where nothing was.
-    pub(crate) probes: Option<Probes>,
+    pub(crate) probe: Option<BucketProbe>,
 }
 
 /// What became of a bucket.
@@ -101,6 +101,8 @@ pub(crate) enum State {
     Taken(Owner),
     /// It is in another region.
     ElsewhereIn(Option<String>),
+    /// The server says that it created it, and does not know it afterwards.
+    NotSeen,
     /// It could not be told, or not be created.
     Failed(AwsError),
 }
@@ -177,7 +179,7 @@ pub(crate) fn rehearse(bucket: TestBucket, found: Found, may_adopt: bool) -> Buc
         .into_iter()
         .map(|(setting, plan)| SettingReport { setting, outcome: plan.unwritten() })
         .collect();
-    BucketReport { bucket, state, settings, at_stake, probes: None }
+    BucketReport { bucket, state, settings, at_stake, probe: None }
 }
 
 /// Creates the bucket where it is missing, and protects it where it is ours or may be adopted.
@@ -195,6 +197,7 @@ pub(crate) async fn provision(
             }
             // Another setup was faster; whose the bucket is, its tag tells.
             Creation::AlreadyThere => look(aws, &bucket.name).await,
+            Creation::NotSeen => return BucketReport::without_settings(bucket, State::NotSeen),
             Creation::Taken => Found::Foreign(owner(aws, &bucket.name).await),
             Creation::Failed(error) => Found::Unclear(error),
         },
@@ -213,6 +216,11 @@ pub(crate) async fn provision(
     }
 }
 
+/// Tries what tests do with objects in a bucket, once it is known everywhere.
+pub(crate) async fn probe(aws: &Aws, run: &RunId, bucket: &str) -> BucketProbe {
+    until_settled(async || BucketProbe::of(aws, run, bucket).await, BucketProbe::is_settling).await
+}
+
 /// Does what the plans say.
 async fn protect(
     aws: &Aws,
@@ -225,7 +233,7 @@ async fn protect(
         let outcome = settings::apply(aws, &bucket.name, setting, plan).await;
         settings.push(SettingReport { setting, outcome });
     }
-    BucketReport { bucket, state, settings, at_stake: Vec::new(), probes: None }
+    BucketReport { bucket, state, settings, at_stake: Vec::new(), probe: None }
 }
 
 fn unusable(bucket: TestBucket, found: Found) -> BucketReport {
@@ -236,7 +244,7 @@ fn unusable(bucket: TestBucket, found: Found) -> BucketReport {
         Found::Missing => State::WouldCreate,
         Found::Present { claim, .. } => State::LeftAlone(claim),
     };
-    BucketReport { bucket, state, settings: Vec::new(), at_stake: Vec::new(), probes: None }
+    BucketReport::without_settings(bucket, state)
 }
 
 async fn plans(aws: &Aws, bucket: &str) -> Vec<(Setting, Plan)> {
@@ -273,11 +281,13 @@ async fn owner(aws: &Aws, bucket: &str) -> Owner {
 }
 
 impl BucketReport {
-    /// Tries what tests do with objects, where the bucket is ours to write to.
-    pub(crate) async fn probe(&mut self, aws: &Aws) {
-        if matches!(self.state, State::Exists | State::Created | State::Adopted) {
-            self.probes = Some(probe::run(aws, &self.bucket.name).await);
-        }
+    fn without_settings(bucket: TestBucket, state: State) -> BucketReport {
+        BucketReport { bucket, state, settings: Vec::new(), at_stake: Vec::new(), probe: None }
+    }
+
+    /// Whether the bucket is ours to write to.
+    pub(crate) fn is_ours(&self) -> bool {
+        matches!(self.state, State::Exists | State::Created | State::Adopted)
     }
 
     /// Whether anything was written.
@@ -305,12 +315,14 @@ impl BucketReport {
     /// Whether tests can use the bucket and every setting is known to be as it should be, or not to
     /// be had. A bucket that was left alone is somebody's decision and no failure.
     pub(crate) fn is_good(&self) -> bool {
-        let is_usable =
-            !matches!(self.state, State::Taken(_) | State::ElsewhereIn(_) | State::Failed(_));
+        let is_usable = !matches!(
+            self.state,
+            State::Taken(_) | State::ElsewhereIn(_) | State::NotSeen | State::Failed(_)
+        );
         is_usable
             && self.settings.iter().all(|report| {
                 !matches!(report.outcome, Outcome::NotRead(_) | Outcome::NotWritten(_))
             })
-            && self.probes.as_ref().is_none_or(Probes::are_good)
+            && self.probe.as_ref().is_none_or(BucketProbe::is_good)
     }
 }

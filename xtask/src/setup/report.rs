@@ -3,17 +3,20 @@
 use serde_json::{Value, json};
 
 use super::dot_env::Assignment;
-use super::probe::{Probe, Probes, Verdict};
 use super::provision::{BucketReport, Claim, Found, Owner, State, TestBucket};
 use super::settings::{Outcome, Plan, SettingReport};
 use crate::aws::Aws;
 use crate::bucket::{TAG_KEY, TAG_VALUE};
 use crate::caller;
+use crate::check::{BucketProbe, Probe, Verdict};
+use crate::connection::Again;
 use crate::error::hinted;
+use crate::exit::Exit;
+use crate::permissions::Purpose;
 use crate::ui::{Tone, Ui};
 
 /// A bucket, its settings, and what was tried in it.
-pub(super) fn bucket(ui: &Ui, report: &BucketReport) {
+pub(super) fn bucket(ui: &Ui, report: &BucketReport, again: &Again) {
     let (tone, word, rest) = state(report);
     ui.finding(tone, word, rest);
     for setting in &report.settings {
@@ -28,14 +31,14 @@ pub(super) fn bucket(ui: &Ui, report: &BucketReport) {
             rest,
         );
     }
-    match &report.probes {
-        Some(probes) => self::probes(ui, probes),
+    match &report.probe {
+        Some(probe) => tried(ui, probe),
         None if report.settings.is_empty() => {}
         None => {
             ui.finding(Tone::Plain, "not tried", "object actions: they would write to the bucket")
         }
     }
-    for cure in cures(report) {
+    for cure in cures(report, again) {
         ui.hint(cure);
     }
     ui.line("");
@@ -73,6 +76,10 @@ fn state(report: &BucketReport) -> (Tone, &'static str, String) {
         State::ElsewhereIn(None) => {
             (Tone::Bad, "elsewhere", format!("{name}: it is in another region"))
         }
+        State::NotSeen => {
+            let why = "the server says that it created the bucket, and does not know it";
+            (Tone::Bad, "not created", format!("{name}: {why}"))
+        }
         State::Failed(error) => (Tone::Bad, "failed", format!("{name}: {error}")),
     }
 }
@@ -101,34 +108,37 @@ fn setting_row(report: &SettingReport) -> (Tone, &'static str, String) {
 }
 
 /// What is allowed fits on one line; everything else needs its reason.
-fn probes(ui: &Ui, probes: &Probes) {
-    let is_allowed = |probe: &&Probe| matches!(probe.verdict, Verdict::Allowed);
+fn tried(ui: &Ui, tried: &BucketProbe) {
+    let is_allowed = |probe: &&Probe| probe.finding.verdict == Verdict::Allowed;
     let allowed: Vec<&str> =
-        probes.probes.iter().filter(is_allowed).map(|probe| probe.action).collect();
+        tried.probes.iter().filter(is_allowed).map(|probe| probe.action.as_str()).collect();
     if !allowed.is_empty() {
         ui.finding(Tone::Good, "allowed", allowed.join(", "));
     }
-    for probe in probes.probes.iter().filter(|probe| !is_allowed(probe)) {
+    for probe in tried.probes.iter().filter(|probe| !is_allowed(probe)) {
         let (tone, word, rest) = probe_row(probe);
         ui.finding(tone, word, rest);
     }
-    for left in &probes.left {
+    for left in &tried.left {
         ui.finding(Tone::Bad, "left behind", left);
     }
 }
 
 fn probe_row(probe: &Probe) -> (Tone, &'static str, String) {
-    let what = format!("{} on {}", probe.action, probe.resource);
-    match &probe.verdict {
-        Verdict::Allowed => (Tone::Good, "allowed", what),
-        Verdict::Denied(error) => (Tone::Bad, "denied", error.to_string()),
-        Verdict::Failed(error) => (Tone::Bad, "failed", error.to_string()),
-        Verdict::Unknown(why) => (Tone::Warn, "unknown", format!("{what}: {why}")),
-    }
+    let Probe { action, resource, finding } = probe;
+    let tone = match finding.verdict {
+        Verdict::Allowed => Tone::Good,
+        Verdict::Unknown | Verdict::Throttled | Verdict::NotSupported => Tone::Warn,
+        Verdict::Denied | Verdict::NotEntitled | Verdict::WrongRegion | Verdict::Missing => {
+            Tone::Bad
+        }
+    };
+    let rest = format!("{action} on {resource}: {}", finding.evidence);
+    (tone, finding.verdict.as_str(), rest)
 }
 
 /// What to do about everything that is not as it should be.
-fn cures(report: &BucketReport) -> Vec<String> {
+fn cures(report: &BucketReport, again: &Again) -> Vec<String> {
     let name = &report.bucket.name;
     let variables = report.bucket.variables.join(", ");
     let mut cures = Vec::new();
@@ -136,7 +146,8 @@ fn cures(report: &BucketReport) -> Vec<String> {
         // Until its tags may be read, nobody can tell whose it is; the cure for that comes below.
         State::LeftAlone(Claim::Unreadable) => {}
         State::LeftAlone(_) => cures.push(format!(
-            "to take it over with the changes above: cargo xtask setup --adopt {name}"
+            "to take it over with the changes above: {}",
+            again.command("setup", &["--adopt", name])
         )),
         State::Taken(Owner::Us) => {
             cures.push(format!("allow `s3:ListBucket` on `{name}` for the caller named above"));
@@ -148,10 +159,15 @@ fn cures(report: &BucketReport) -> Vec<String> {
             "choose another name in {variables}; if the bucket is yours, allow `s3:ListBucket` on it"
         )),
         State::ElsewhereIn(Some(region)) => cures.push(format!(
-            "cargo xtask setup --region {region}, or choose another name in {variables}"
+            "{}, or choose another name in {variables}",
+            again.setup_in(region)
         )),
         State::ElsewhereIn(None) => cures.push(format!(
             "set AWS_REGION to the bucket's own region, or choose another name in {variables}"
+        )),
+        State::NotSeen => cures.push(format!(
+            "once more: {}; where it stays so, what answers at `AWS_ENDPOINT_URL` keeps no buckets",
+            again.command("setup", &[])
         )),
         State::Failed(error) => cures.extend(match error.code.as_deref() {
             Some("InvalidBucketName") => Some(format!("choose another name in {variables}")),
@@ -169,14 +185,12 @@ fn cures(report: &BucketReport) -> Vec<String> {
             cures.extend(error.cure());
         }
     }
-    let probes = report.probes.iter().flat_map(|probes| &probes.probes);
-    for probe in probes {
-        if let Verdict::Denied(error) | Verdict::Failed(error) = &probe.verdict {
-            cures.extend(error.cure());
-        }
+    let is_denied = |probe: &Probe| probe.finding.verdict == Verdict::Denied;
+    if report.probe.as_ref().is_some_and(|probe| probe.probes.iter().any(is_denied)) {
+        cures.push(format!("the policy that allows it: {}", again.policy(Purpose::Tests)));
     }
-    if report.probes.as_ref().is_some_and(|probes| !probes.left.is_empty()) {
-        cures.push("once it may be deleted: cargo xtask cleanup --yes".to_owned());
+    if report.probe.as_ref().is_some_and(|probe| !probe.left.is_empty()) {
+        cures.push(format!("once it may be deleted: {}", again.command("cleanup", &[])));
     }
     cures.dedup();
     cures
@@ -207,14 +221,19 @@ pub(super) fn question(bucket: &TestBucket, found: &Found) -> String {
 pub(super) fn error(report: &BucketReport) -> anyhow::Error {
     let (_, word, rest) = state(report);
     let settings = report.settings.iter().map(setting_row);
-    let probes = report.probes.iter().flat_map(|probes| &probes.probes).map(probe_row);
-    let bad = settings.chain(probes).filter(|(tone, ..)| *tone == Tone::Bad);
+    let probes = report.probe.iter().flat_map(|probe| &probe.probes).filter(|it| !it.is_good());
+    let bad = settings.filter(|(tone, ..)| *tone == Tone::Bad).chain(probes.map(probe_row));
     let bad: String = bad.map(|(_, word, rest)| format!("; {word}: {rest}")).collect();
     let error = anyhow::anyhow!("bucket {word}: {rest}{bad}");
-    match cures(report).first() {
+    match cures(report, &Again::default()).first() {
         Some(cure) => hinted(error, cure),
         None => error,
     }
+}
+
+/// For a machine, where a signal ended the command.
+pub(super) fn interrupted() -> Value {
+    json!({ "exit_code": Exit::Interrupted.code(), "outcome": Exit::Interrupted.meaning(), "ok": false })
 }
 
 /// All of it for a machine. No secret is in it: the source of the credentials, not their value.
@@ -223,6 +242,7 @@ pub(super) fn document(
     reports: &[BucketReport],
     written: &[Assignment],
     is_dry_run: bool,
+    again: &Again,
 ) -> Value {
     let env: serde_json::Map<String, Value> =
         written.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
@@ -233,13 +253,13 @@ pub(super) fn document(
         "endpoint": aws.endpoint,
         "dry_run": is_dry_run,
         "env": env,
-        "buckets": reports.iter().map(bucket_document).collect::<Vec<_>>(),
+        "buckets": reports.iter().map(|report| bucket_document(report, again)).collect::<Vec<_>>(),
         "changed": wrote_env || reports.iter().any(BucketReport::is_changed),
         "ok": reports.iter().all(BucketReport::is_good),
     })
 }
 
-fn bucket_document(report: &BucketReport) -> Value {
+fn bucket_document(report: &BucketReport, again: &Again) -> Value {
     let (_, word, rest) = state(report);
     let detail = rest.strip_prefix(&shown(&report.bucket)).unwrap_or(&rest);
     let settings = report.settings.iter().map(|setting| {
@@ -248,14 +268,13 @@ fn bucket_document(report: &BucketReport) -> Value {
         let detail = rest.strip_prefix(name).unwrap_or(&rest).trim_start_matches(": ");
         json!({ "name": name, "outcome": word, "detail": detail })
     });
-    let probes = report.probes.as_ref().map(|probes| {
-        let probes = probes.probes.iter().map(|probe| {
-            let (_, word, rest) = probe_row(probe);
-            let detail = (!matches!(probe.verdict, Verdict::Allowed)).then_some(rest);
+    let probes = report.probe.as_ref().map(|tried| {
+        let probes = tried.probes.iter().map(|Probe { action, resource, finding }| {
+            let detail = (finding.verdict != Verdict::Allowed).then_some(&finding.evidence);
             json!({
-                "action": probe.action,
-                "resource": probe.resource,
-                "verdict": word,
+                "action": action,
+                "resource": resource,
+                "verdict": finding.verdict.as_str(),
                 "detail": detail,
             })
         });
@@ -269,7 +288,7 @@ fn bucket_document(report: &BucketReport) -> Value {
         "settings": settings.collect::<Vec<_>>(),
         "probes": probes,
         "would_expire": report.at_stake.iter().map(|root| root.as_str()).collect::<Vec<_>>(),
-        "left_behind": report.probes.as_ref().map_or(&[][..], |probes| &probes.left),
-        "hints": cures(report),
+        "left_behind": report.probe.as_ref().map_or(&[][..], |probe| &probe.left),
+        "hints": cures(report, again),
     })
 }

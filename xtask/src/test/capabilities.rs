@@ -79,7 +79,7 @@ impl Probe<'_> {
             aws,
             bucket,
             key: format!("{prefix}object"),
-            http: plain_http::client(&aws.meter)?,
+            http: plain_http::client(&aws.meter),
         })
     }
 

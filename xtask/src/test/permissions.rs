@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::error::hinted;
 use crate::permissions::{LOCK_FILE, Lock, Places, Subject};
 use crate::report::Permission;
+use crate::signals::Signals;
 
 /// How many refusals are named where several stop the run.
 const NAMED: usize = 5;
@@ -30,7 +31,8 @@ pub(crate) struct Permissions {
 }
 
 impl Permissions {
-    /// Finds the verdicts on what the selected tests need, and on what is needed around every test.
+    /// Finds the verdicts on what the selected tests need, and on what is needed around every test. `None`
+    /// where a signal arrives meanwhile.
     ///
     /// # Errors
     /// Where something is refused without which no test ends well.
@@ -40,25 +42,28 @@ impl Permissions {
         run: &RunId,
         lock: &Lock,
         selection: &Selection<'_>,
-    ) -> Result<Permissions> {
+        signals: &mut Signals,
+    ) -> Result<Option<Permissions>> {
         let places = check::places(cx, &target.aws, &target.models)?;
         let around = check::around_tests();
+        warn_of_unknown(cx, &around, lock);
         let shared = around.iter().filter_map(|who| Some((who.clone(), lock.needs(who)?)));
         let tests = check::tests(lock, &target.models, |test| selection.holds(test));
         let questions = check::questions(shared.chain(tests), &places);
-        let progress = cx.ui.progress("trying permissions");
-        let verified = check::verify(&target.aws, &places, run, &questions, false).await;
-        progress.finish_and_clear();
+        let verifying = check::verify(&target.aws, &places, run, &questions, false);
+        let Some(verified) = check::to_its_end(cx.ui, signals, run, verifying).await else {
+            return Ok(None);
+        };
         for left in &verified.left {
             cx.ui.warning(format_args!("a probe could not be removed: {left}"));
             cx.ui.hint("once it may be deleted: cargo xtask cleanup");
         }
         refuse_around(&verified.answers, &places, &around)?;
-        Ok(Permissions {
+        Ok(Some(Permissions {
             stopped: stopped(&verified.answers, &places),
             locked: lock.tests().map(|(test, _)| test.clone()).collect(),
             table: verified.answers.iter().filter_map(|answer| row(answer, &places)).collect(),
-        })
+        }))
     }
 
     /// Why a test is skipped; `None` where it runs.
@@ -75,6 +80,19 @@ impl Permissions {
             ));
             cx.ui.hint("cargo xtask test --update-permissions");
         }
+    }
+}
+
+/// Says that what every test needs is not tried, where the lock does not know it.
+fn warn_of_unknown(cx: &Context, around: &[Subject], lock: &Lock) {
+    let unknown = around.iter().filter(|who| lock.needs(who).is_none());
+    let unknown: Vec<_> = unknown.map(|who| format!("`{who}`")).collect();
+    if !unknown.is_empty() {
+        cx.ui.warning(format_args!(
+            "the lock does not say what {} need: it is not tried before the run",
+            unknown.join(" and ")
+        ));
+        cx.ui.hint("cargo xtask test --update-permissions");
     }
 }
 

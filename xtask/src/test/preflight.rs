@@ -1,33 +1,14 @@
-//! What has to be right before anything is built: the credentials last, the buckets are there, ours,
-//! and in our region.
+//! What has to be right before anything is built: the buckets are there, ours, and in our region.
 
 use anyhow::{Result, anyhow};
 use contract::{RunId, Shard, buckets};
 
 use super::run_folder;
 use super::target::RunTarget;
-use crate::aws::{Aws, AwsError};
+use crate::aws::AwsError;
 use crate::bucket::{self, Presence};
-use crate::caller;
-use crate::context::Context;
 use crate::error::{Hint as _, hinted};
 use crate::mark;
-
-/// Says which credentials were passed over, and whether those that won last long enough.
-pub(crate) fn look_at_credentials(cx: &Context, aws: &Aws) {
-    let used = &aws.credentials;
-    for shadowed in &used.shadowed {
-        cx.ui.remark(format_args!("{used} is used, {shadowed} is not"));
-    }
-    let left = used.expires.map(|end| end.duration_since(aws.clock.now()).unwrap_or_default());
-    if let Some(left) = left.filter(|left| *left < caller::SHORT_LIFE) {
-        cx.ui.warning(format_args!(
-            "the credentials of {used} end in {} min: the run and its sweep may outlast them",
-            left.as_secs() / 60
-        ));
-        cx.ui.hint(used.cure());
-    }
-}
 
 /// Checks each bucket of the target.
 ///

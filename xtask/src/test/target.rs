@@ -9,7 +9,8 @@ use sandbox::{AccessKey, Call, Sandbox};
 
 use super::models::Models;
 use super::plan::ListedTest;
-use crate::aws::{self, Aws, Connection, Overrides};
+use crate::aws::{self, Aws};
+use crate::cli;
 use crate::config::ConfiguredBucket;
 use crate::context::Context;
 
@@ -69,11 +70,11 @@ impl RunTarget {
     /// Where the configuration is broken.
     pub(crate) async fn aws(cx: &Context) -> Result<Option<RunTarget>> {
         let models = Models::configured(&cx.config)?;
-        match aws::connect(&cx.config, &Overrides::default()).await? {
-            Connection::NotConfigured => Ok(None),
-            Connection::Connected(aws) => Ok(Some(RunTarget {
+        match aws::connect(&cx.config, &cli::Connection::default()).await? {
+            None => Ok(None),
+            Some(aws) => Ok(Some(RunTarget {
                 target: Target::Aws,
-                aws: *aws,
+                aws,
                 buckets: cx.config.buckets(),
                 models,
                 sandbox: None,

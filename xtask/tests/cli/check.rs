@@ -98,7 +98,7 @@ async fn everything_is_allowed_where_everything_is() {
      allowed  s3:GetObject                           arn:aws:s3:::shared/perf-test/*                                        [N] tests an object was read
      allowed  s3:ListBucket                          arn:aws:s3:::shared                                                    every test  HeadBucket found the bucket
      allowed  s3:ListBucket                          arn:aws:s3:::shared prefix=test/*                                      every test  it was listed
-     allowed  s3:ListBucket                          arn:aws:s3:::shared prefix=perf-test/*                                 [N] tests it was listed
+     allowed  s3:ListBucket                          arn:aws:s3:::shared prefix=perf-test/*                                 every test  it was listed
      allowed  s3:ListBucketMultipartUploads          arn:aws:s3:::shared                                                    every test  it was listed
      allowed  s3:ListBucketVersions                  arn:aws:s3:::shared prefix=test/*                                      every test  it was listed
      allowed  s3:ListBucketVersions                  arn:aws:s3:::shared prefix=perf-test/*                                 every test  it was listed
@@ -184,6 +184,36 @@ async fn nothing_is_left_in_a_bucket_that_keeps_versions() {
             assert_eq!(everything(&world).await, [""; 0], "--for {purpose}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_the_lock_does_not_know_is_not_called_checked() {
+    let world = World::new().await;
+    let setup = world.run(&["setup"]);
+    assert!(setup.starts_with("exit code: 0\n"), "{setup}");
+    std::fs::create_dir(world.folder().join("tests")).unwrap();
+    let lock = world.folder().join("tests/permissions.lock");
+    let catalogue = world.folder().join("app/src/models/catalogue.toml");
+    std::fs::create_dir_all(catalogue.parent().unwrap()).unwrap();
+    std::fs::write(catalogue, "models = []\n").unwrap();
+    for (purpose, subject) in [
+        ("tests", "fixtures"),
+        ("setup", "cargo xtask setup"),
+        ("cleanup", "cargo xtask cleanup"),
+        ("app", "app"),
+    ] {
+        std::fs::write(&lock, "").unwrap();
+        let text = world.run(&["check", "--for", purpose]);
+        assert!(text.starts_with("exit code: 1\n"), "{purpose}: {text}");
+        let error = format!(
+            "error: `tests/permissions.lock` does not say what `{subject}` needs\n\nhint: cargo xtask test --update-permissions\n"
+        );
+        assert!(text.contains(&error), "{purpose}: {text}");
+    }
+    // That nothing is needed is known, and another thing.
+    std::fs::write(&lock, "[app]\nnothing\n").unwrap();
+    let text = world.run(&["check", "--for", "app"]);
+    assert!(text.starts_with("exit code: 0\n"), "{text}");
 }
 
 #[tokio::test]

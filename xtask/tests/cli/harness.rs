@@ -71,6 +71,18 @@ impl World {
         }
     }
 
+    /// Gives the binary a profile of this name with the keys that it has in its environment. Those become
+    /// another account's.
+    pub(crate) fn move_keys_to_profile(&mut self, name: &str) {
+        let file = self.folder().join("credentials");
+        let profile =
+            format!("[{name}]\naws_access_key_id = {}\naws_secret_access_key = {}\n", KEY.0, KEY.1);
+        std::fs::write(&file, profile).unwrap();
+        self.set("AWS_SHARED_CREDENTIALS_FILE", file.to_str().unwrap());
+        self.set("AWS_ACCESS_KEY_ID", OTHER_KEY.0);
+        self.set("AWS_SECRET_ACCESS_KEY", OTHER_KEY.1);
+    }
+
     /// Lets the binary take the real workspace for its own, for commands that start cargo there.
     pub(crate) fn in_the_real_workspace(&mut self) {
         self.set("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"));

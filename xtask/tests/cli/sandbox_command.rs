@@ -128,3 +128,13 @@ async fn its_answers_are_held_back_on_demand() {
     s3.list_buckets().send().await.unwrap();
     assert!(started.elapsed() >= Duration::from_millis(150));
 }
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_an_error_with_a_cure() {
+    let world = World::new().await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let text = world.run(&["sandbox", "--port", &port]);
+    assert!(text.starts_with("exit code: 1\n"), "{text}");
+    assert!(text.contains("hint: cargo xtask sandbox --port 0\n"), "{text}");
+}

@@ -10,11 +10,10 @@ mod proxy;
 
 use proxy::Answer;
 
-/// The harness's filters, and what differs in the keys of the probe and the ports.
+/// The harness's filters, and what differs in the keys of probes and the ports.
 fn settings() -> insta::Settings {
     let mut settings = harness::settings();
-    settings
-        .add_filter(r"setup-[0-9a-f]{32}/setup\.probe/[0-9a-f]{32}", "[RUN]/setup.probe/[NONCE]");
+    settings.add_filter(r"check-[0-9a-f]{12}", "[PROBE]");
     settings.add_filter(r"\(version [^)]+\)", "(version [VERSION])");
     settings.add_filter(r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]");
     settings
@@ -31,7 +30,7 @@ async fn everything_in(client: &aws_sdk_s3::Client, bucket: &str) -> Vec<String>
 #[tokio::test]
 async fn the_first_run_creates_and_protects_and_the_second_changes_nothing() {
     let world = World::new().await;
-    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @r"
+    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @"
     exit code: 0
     ----- stdout -----
          account 123456789012
@@ -45,13 +44,13 @@ async fn the_first_run_creates_and_protects_and_the_second_changes_nothing() {
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
-         allowed s3:PutObject, s3:GetObject, s3:ListBucket, s3:DeleteObject
+         allowed s3:PutObject, s3:GetObject, s3:DeleteObject, s3:DeleteObjectVersion, s3:ListBucket
 
             done changed 1 of 1 buckets
             next cargo xtask test --aws
     ----- stderr -----
     "));
-    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @r"
+    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @"
     exit code: 0
     ----- stdout -----
          account 123456789012
@@ -65,7 +64,7 @@ async fn the_first_run_creates_and_protects_and_the_second_changes_nothing() {
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
        unchanged lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
-         allowed s3:PutObject, s3:GetObject, s3:ListBucket, s3:DeleteObject
+         allowed s3:PutObject, s3:GetObject, s3:DeleteObject, s3:DeleteObjectVersion, s3:ListBucket
 
             done nothing had to be changed
             next cargo xtask test --aws
@@ -148,15 +147,21 @@ async fn json_is_one_document_without_secrets() {
               "verdict": "allowed"
             },
             {
-              "action": "s3:ListBucket",
-              "detail": null,
-              "resource": "arn:aws:s3:::shared",
-              "verdict": "allowed"
-            },
-            {
               "action": "s3:DeleteObject",
               "detail": null,
               "resource": "arn:aws:s3:::shared/test/*",
+              "verdict": "allowed"
+            },
+            {
+              "action": "s3:DeleteObjectVersion",
+              "detail": null,
+              "resource": "arn:aws:s3:::shared/test/*",
+              "verdict": "allowed"
+            },
+            {
+              "action": "s3:ListBucket",
+              "detail": null,
+              "resource": "arn:aws:s3:::shared",
               "verdict": "allowed"
             }
           ],
@@ -218,7 +223,7 @@ async fn json_is_one_document_without_secrets() {
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
-         allowed s3:PutObject, s3:GetObject, s3:ListBucket, s3:DeleteObject
+         allowed s3:PutObject, s3:GetObject, s3:DeleteObject, s3:DeleteObjectVersion, s3:ListBucket
 
             done changed 1 of 1 buckets
             next cargo xtask test --aws
@@ -233,7 +238,7 @@ async fn a_name_of_another_account_is_taken_and_the_other_buckets_are_still_made
     let mut world = World::new().await;
     world.set_buckets(["shared", "shared", "shared", "mine"]);
     create_bucket(&world.other_s3(), "shared", REGION).await;
-    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @r"
+    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @"
     exit code: 1
     ----- stdout -----
          account 123456789012
@@ -249,7 +254,7 @@ async fn a_name_of_another_account_is_taken_and_the_other_buckets_are_still_made
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
-         allowed s3:PutObject, s3:GetObject, s3:ListBucket, s3:DeleteObject
+         allowed s3:PutObject, s3:GetObject, s3:DeleteObject, s3:DeleteObjectVersion, s3:ListBucket
 
     ----- stderr -----
            hint: choose another name in S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS
@@ -283,26 +288,26 @@ async fn a_bucket_in_another_region_is_named_with_its_region() {
 async fn what_was_said_on_the_command_line_stands_in_the_next_command() {
     let world = World::new().await;
     settings().bind(|| {
-        insta::assert_snapshot!(world.run(&["setup", "--region", "us-east-1"]), @r"
-    exit code: 0
-    ----- stdout -----
-         account 123456789012
-          caller arn:aws:iam::123456789012:user/harness
-     credentials AWS_ACCESS_KEY_ID (environment); no end is known
-          region us-east-1
-        endpoint [ENDPOINT]
+        insta::assert_snapshot!(world.run(&["setup", "--region", "us-east-1"]), @"
+        exit code: 0
+        ----- stdout -----
+             account 123456789012
+              caller arn:aws:iam::123456789012:user/harness
+         credentials AWS_ACCESS_KEY_ID (environment); no end is known
+              region us-east-1
+            endpoint [ENDPOINT]
 
-         created shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS)
-             set tags: cargo-xtask=test-bucket
-       unchanged Block Public Access: all four on
-       unchanged default encryption: AES256
-             set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
-         allowed s3:PutObject, s3:GetObject, s3:ListBucket, s3:DeleteObject
+             created shared (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS)
+                 set tags: cargo-xtask=test-bucket
+           unchanged Block Public Access: all four on
+           unchanged default encryption: AES256
+                 set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
+             allowed s3:PutObject, s3:GetObject, s3:DeleteObject, s3:DeleteObjectVersion, s3:ListBucket
 
-            done changed 1 of 1 buckets
-            next AWS_REGION=us-east-1 cargo xtask test --aws
-    ----- stderr -----
-    ");
+                done changed 1 of 1 buckets
+                next AWS_REGION=us-east-1 cargo xtask test --aws
+        ----- stderr -----
+        ");
     });
 }
 
@@ -320,7 +325,7 @@ async fn what_a_server_does_not_have_is_said_and_setup_goes_on() {
         }
     });
     world.set("AWS_ENDPOINT_URL", &endpoint);
-    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @r"
+    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @"
     exit code: 1
     ----- stdout -----
          account 123456789012
@@ -334,7 +339,7 @@ async fn what_a_server_does_not_have_is_said_and_setup_goes_on() {
      unsupported Block Public Access: not supported by this server
        unchanged default encryption: AES256
          not set lifecycle: `s3:PutLifecycleConfiguration` on `shared` failed: MalformedXML: said the proxy (request id [ID])
-         allowed s3:PutObject, s3:GetObject, s3:ListBucket, s3:DeleteObject
+         allowed s3:PutObject, s3:GetObject, s3:DeleteObject, s3:DeleteObjectVersion, s3:ListBucket
 
     ----- stderr -----
           failed 1 of 1 buckets are not ready
@@ -349,7 +354,7 @@ async fn a_setting_that_is_taken_but_not_kept_is_not_called_set() {
         is_lost.then_some(Answer { status: 200, code: "" })
     });
     world.set("AWS_ENDPOINT_URL", &endpoint);
-    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @r"
+    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @"
     exit code: 0
     ----- stdout -----
          account 123456789012
@@ -363,7 +368,7 @@ async fn a_setting_that_is_taken_but_not_kept_is_not_called_set() {
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
      unsupported lifecycle: the server took it, and does not give it back: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
-         allowed s3:PutObject, s3:GetObject, s3:ListBucket, s3:DeleteObject
+         allowed s3:PutObject, s3:GetObject, s3:DeleteObject, s3:DeleteObjectVersion, s3:ListBucket
 
             done changed 1 of 1 buckets
             next cargo xtask test --aws

@@ -4,6 +4,7 @@ use anyhow::{Result, anyhow};
 use contract::buckets::{self, BucketVariable};
 
 use super::{Catalogue, Places, partition};
+use crate::accounts::is_account;
 use crate::aws::{Aws, Identity};
 use crate::config::Config;
 use crate::error::Hint as _;
@@ -83,10 +84,6 @@ fn key_prefix(config: &Config) -> String {
         None | Some("") => String::new(),
         Some(prefix) => format!("{prefix}/"),
     }
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -5,16 +5,18 @@ use super::*;
 #[tokio::test]
 async fn a_bucket_that_does_not_exist_is_a_remark() {
     let world = World::new().await;
-    shown!(world.run(&["cleanup", "--yes"]), @r#"
+    shown!(world.run(&["cleanup", "--yes"]), @"
     exit code: 0
     ----- stdout -----
            clean nothing lies under `test/` and `perf-test/`
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
             note `shared` (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS) does not exist; `cargo xtask setup` would create it
-    "#);
+    ");
 }
 
 #[tokio::test]
@@ -57,22 +59,24 @@ async fn an_untagged_bucket_is_left_alone_until_it_is_named() {
     bucket(&s3, "somebodys", REGION, false).await;
     neighbours(&s3, "somebodys").await;
     let neighbours = contents(&s3, "somebodys").await;
-    shown!(world.run(&["cleanup", "--yes"]), @r#"
+    shown!(world.run(&["cleanup", "--yes"]), @"
     exit code: 0
     ----- stdout -----
            clean nothing lies under `test/` and `perf-test/`
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
             note `somebodys` (S3_BUCKET_LANDING_PAGES) would be left alone: it was not tagged by `cargo xtask setup`
-    "#);
+    ");
 
     put(&s3, "somebodys", &key("r-1", "x"), "x").await;
     put(&s3, "shared", &key("r-1", "x"), "x").await;
     let before = contents(&s3, "somebodys").await;
     // Success would hide that something is left.
-    shown!(world.run(&["cleanup", "--yes"]), @r#"
+    shown!(world.run(&["cleanup", "--yes"]), @"
     exit code: 23
     ----- stdout -----
      BUCKET     RUN  OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
@@ -81,16 +85,18 @@ async fn an_untagged_bucket_is_left_alone_until_it_is_named() {
        to remove 1 object from 1 bucket (1 B)
          removed `shared`: 1 object (1 B)
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
          warning `somebodys` (S3_BUCKET_LANDING_PAGES) is left alone: it was not tagged by `cargo xtask setup`
            hint: cargo xtask cleanup --bucket somebodys
-    "#);
+    ");
     assert_eq!(contents(&s3, "somebodys").await, before);
     assert_eq!(below(&contents(&s3, "shared").await), [""; 0]);
 
-    shown!(world.run(&["cleanup", "--yes", "--bucket", "somebodys"]), @r#"
+    shown!(world.run(&["cleanup", "--yes", "--bucket", "somebodys"]), @"
     exit code: 0
     ----- stdout -----
      BUCKET     RUN  OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
@@ -98,10 +104,12 @@ async fn an_untagged_bucket_is_left_alone_until_it_is_named() {
        to remove 1 object from 1 bucket (1 B)
          removed `somebodys`: 1 object (1 B)
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
-    "#);
+    ");
     assert_eq!(contents(&s3, "somebodys").await, neighbours);
 }
 
@@ -113,7 +121,7 @@ async fn a_foreign_bucket_is_an_error_and_the_others_are_cleaned_all_the_same() 
     put(&world.other_s3(), "foreign", &key("r-1", "x"), "x").await;
     let before = contents(&world.other_s3(), "foreign").await;
     put(&world.s3(), "shared", &key("r-1", "x"), "x").await;
-    shown!(world.run(&["cleanup", "--yes"]), @r#"
+    shown!(world.run(&["cleanup", "--yes"]), @"
     exit code: 1
     ----- stdout -----
      BUCKET  RUN  OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
@@ -122,24 +130,28 @@ async fn a_foreign_bucket_is_an_error_and_the_others_are_cleaned_all_the_same() 
        to remove 1 object from 1 bucket (1 B)
          removed `shared`: 1 object (1 B)
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
            hint: set S3_BUCKET_LANDING_PAGES to a bucket of this account, or allow `s3:ListBucket` on `foreign`
-    "#);
+    ");
     assert_eq!(contents(&world.other_s3(), "foreign").await, before);
     assert_eq!(below(&contents(&world.s3(), "shared").await), [""; 0]);
-    shown!(world.run(&["cleanup", "--yes", "--bucket", "foreign"]), @r#"
+    shown!(world.run(&["cleanup", "--yes", "--bucket", "foreign"]), @"
     exit code: 1
     ----- stdout -----
          foreign `foreign` (S3_BUCKET_LANDING_PAGES): it belongs to another account, or we may not see it
        to remove nothing
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
            hint: set S3_BUCKET_LANDING_PAGES to a bucket of this account, or allow `s3:ListBucket` on `foreign`
-    "#);
+    ");
     assert_eq!(contents(&world.other_s3(), "foreign").await, before);
 }
 
@@ -147,24 +159,28 @@ async fn a_foreign_bucket_is_an_error_and_the_others_are_cleaned_all_the_same() 
 async fn a_bucket_in_another_region_is_an_error_that_names_it() {
     let world = World::new().await;
     bucket(&world.s3_in("eu-west-3"), "shared", "eu-west-3", true).await;
-    shown!(world.run(&["cleanup", "--yes"]), @r#"
+    shown!(world.run(&["cleanup", "--yes"]), @"
     exit code: 1
     ----- stdout -----
        elsewhere `shared` (S3_BUCKET_CREATIVES, S3_BUCKET_LANDING_PAGES, S3_BUCKET_EXPORTS, S3_BUCKET_UPLOADS): it is in region `eu-west-3`, requests go to `eu-central-1`
        to remove nothing
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
            hint: export AWS_REGION=eu-west-3
-    "#);
-    shown!(world.run(&["cleanup", "--yes", "--region", "eu-west-3"]), @r#"
+    ");
+    shown!(world.run(&["cleanup", "--yes", "--region", "eu-west-3"]), @"
     exit code: 0
     ----- stdout -----
            clean nothing lies under `test/` and `perf-test/`
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-west-3
         Endpoint [ENDPOINT]
-    "#);
+    ");
 }

@@ -17,7 +17,7 @@ async fn a_live_run_is_left_alone_until_it_is_included() {
     put(&s3, "shared", &key("live-2", "x"), "x").await;
     let before = contents(&s3, "shared").await;
     put(&s3, "shared", &key("dead", "x"), "x").await;
-    shown!(world.run(&["cleanup", "--yes"]), @r#"
+    shown!(world.run(&["cleanup", "--yes"]), @"
     exit code: 0
     ----- stdout -----
      BUCKET  RUN           OBJECTS  VERSIONS  MARKERS  UPLOADS   SIZE  OLDEST  NEWEST
@@ -28,12 +28,14 @@ async fn a_live_run_is_left_alone_until_it_is_included() {
        to remove 1 object from 1 bucket (1 B)
          removed `shared`: 1 object (1 B)
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
-    "#);
+    ");
     assert_eq!(contents(&s3, "shared").await, before);
-    shown!(world.run(&["cleanup", "--yes", "--include-live"]), @r#"
+    shown!(world.run(&["cleanup", "--yes", "--include-live"]), @"
     exit code: 0
     ----- stdout -----
      BUCKET  RUN           OBJECTS  VERSIONS  MARKERS  UPLOADS   SIZE  OLDEST  NEWEST
@@ -43,10 +45,12 @@ async fn a_live_run_is_left_alone_until_it_is_included() {
        to remove 6 objects, 1 unfinished upload from 1 bucket (523 B)
          removed `shared`: 6 objects, 1 unfinished upload (523 B)
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
-    "#);
+    ");
     assert_eq!(below(&contents(&s3, "shared").await), [""; 0]);
 }
 
@@ -60,7 +64,7 @@ async fn a_run_whose_process_is_gone_from_this_host_is_not_live() {
     child.wait().unwrap();
     put(&s3, "shared", "test/killed/_run.json", &mark_body(None, pid)).await;
     put(&s3, "shared", &key("killed", "x"), "x").await;
-    shown!(world.run(&["cleanup", "--yes"]), @r#"
+    shown!(world.run(&["cleanup", "--yes"]), @"
     exit code: 0
     ----- stdout -----
      BUCKET  RUN     OBJECTS  VERSIONS  MARKERS  UPLOADS   SIZE  OLDEST  NEWEST
@@ -68,10 +72,12 @@ async fn a_run_whose_process_is_gone_from_this_host_is_not_live() {
        to remove 2 objects from 1 bucket (513 B)
          removed `shared`: 2 objects (513 B)
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
-    "#);
+    ");
     assert_eq!(below(&contents(&s3, "shared").await), [""; 0]);
 }
 
@@ -121,7 +127,7 @@ async fn a_run_that_becomes_live_after_the_plan_is_left_alone() {
         }
     });
     world.set("AWS_ENDPOINT_URL", wire.endpoint());
-    shown!(wire.hidden(world.run(&["cleanup", "--yes"])), @r#"
+    shown!(wire.hidden(world.run(&["cleanup", "--yes"])), @"
     exit code: 0
     ----- stdout -----
      BUCKET  RUN   OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
@@ -130,11 +136,13 @@ async fn a_run_that_becomes_live_after_the_plan_is_left_alone() {
        to remove 2 objects from 1 bucket (2 B)
          removed `shared`: 1 object (1 B)
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
             note run `late` is live by now: what it has in `shared` is left alone
-    "#);
+    ");
     let left = contents(&s3, "shared").await;
     let keys: Vec<&str> =
         below(&left).into_iter().filter_map(|key| key.split(' ').next()).collect();
@@ -152,7 +160,7 @@ async fn what_is_too_new_is_left_alone_and_a_run_is_never_cut_in_half() {
     put(&s3, "shared", "perf-test/going-on/performance_aws.upload/n0/2", "x").await;
     put(&s3, "shared", "test/new-stray", "x").await;
     let before = contents(&s3, "shared").await;
-    shown!(world.run(&["cleanup", "--yes", "--older-than", "1h"]), @r#"
+    shown!(world.run(&["cleanup", "--yes", "--older-than", "1h"]), @"
     exit code: 0
     ----- stdout -----
      BUCKET  RUN           OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
@@ -161,12 +169,14 @@ async fn what_is_too_new_is_left_alone_and_a_run_is_never_cut_in_half() {
      shared  (stray keys)        2         0        0        0   2 B     <1m  <1m     too new, left alone
        to remove nothing
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
-    "#);
+    ");
     assert_eq!(contents(&s3, "shared").await, before);
-    shown!(world.run(&["cleanup", "--yes", "--older-than", "2s"]), @r#"
+    shown!(world.run(&["cleanup", "--yes", "--older-than", "2s"]), @"
     exit code: 0
     ----- stdout -----
      BUCKET  RUN           OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
@@ -177,10 +187,12 @@ async fn what_is_too_new_is_left_alone_and_a_run_is_never_cut_in_half() {
        to remove 2 objects from 1 bucket (2 B)
          removed `shared`: 2 objects (2 B)
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
-    "#);
+    ");
     let left = contents(&s3, "shared").await;
     let mut keys: Vec<&str> =
         below(&left).into_iter().filter_map(|key| key.split(' ').next()).collect();
@@ -201,7 +213,7 @@ async fn one_run_can_be_chosen() {
     put(&s3, "shared", "test/r-1/loose", "x").await;
     put(&s3, "shared", "test/loose", "x").await;
     put(&s3, "shared", "perf-test/r-1/performance_aws.upload/n0/x", "x").await;
-    shown!(world.run(&["cleanup", "--yes", "--run", "r-1"]), @r#"
+    shown!(world.run(&["cleanup", "--yes", "--run", "r-1"]), @"
     exit code: 0
     ----- stdout -----
      BUCKET  RUN           OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
@@ -210,23 +222,27 @@ async fn one_run_can_be_chosen() {
        to remove 2 objects from 1 bucket (2 B)
          removed `shared`: 2 objects (2 B)
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
-    "#);
+    ");
     let left = contents(&s3, "shared").await;
     let keys: Vec<&str> =
         below(&left).into_iter().filter_map(|key| key.split(' ').next()).collect();
     assert_eq!(keys, ["test/loose", "test/r-1/loose", &key("r-11", "x"), &key("r", "x")]);
-    shown!(world.run(&["cleanup", "--yes", "--run", "r-1"]), @r#"
+    shown!(world.run(&["cleanup", "--yes", "--run", "r-1"]), @"
     exit code: 0
     ----- stdout -----
      BUCKET  RUN           OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
      shared  (stray keys)        1         0        0        0   1 B     <1m  <1m     not the run's by name, left alone
        to remove nothing
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
-    "#);
+    ");
 }

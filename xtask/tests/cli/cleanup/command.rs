@@ -12,18 +12,20 @@ async fn a_dry_run_changes_nothing() {
     begin_upload(&s3, "shared", &key("r-1", "upload")).await;
     let before = contents(&s3, "shared").await;
     world.sandbox.take_calls();
-    shown!(world.run(&["cleanup", "--dry-run", "--yes"]), @r#"
+    shown!(world.run(&["cleanup", "--dry-run", "--yes"]), @"
     exit code: 0
     ----- stdout -----
      BUCKET  RUN  OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
      shared  r-1        1         1        0        1   6 B     <1m  <1m     remove
        to remove 1 object, 1 older version, 1 unfinished upload from 1 bucket (6 B)
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
            hint: cargo xtask cleanup --yes
-    "#);
+    ");
     assert_eq!(contents(&s3, "shared").await, before);
     let calls = world.sandbox.take_calls();
     assert!(calls.iter().any(|call| call.action == "s3:ListObjectVersions"), "{calls:?}");
@@ -38,20 +40,22 @@ async fn without_a_terminal_and_without_yes_nothing_is_removed() {
     let world = world().await;
     put(&world.s3(), "shared", &key("r-1", "x"), "x").await;
     let before = contents(&world.s3(), "shared").await;
-    shown!(world.run(&["cleanup", "--older-than", "0s"]), @r#"
+    shown!(world.run(&["cleanup", "--older-than", "0s"]), @"
     exit code: 1
     ----- stdout -----
      BUCKET  RUN  OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
      shared  r-1        1         0        0        0   1 B     <1m  <1m     remove
        to remove 1 object from 1 bucket (1 B)
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
     error: nothing was removed: there is no terminal to ask on
 
     hint: cargo xtask cleanup --older-than [TIME] --yes
-    "#);
+    ");
     assert_eq!(contents(&world.s3(), "shared").await, before);
 }
 
@@ -60,15 +64,17 @@ async fn aws_that_is_not_configured_is_an_error_with_a_cure() {
     let mut world = World::new().await;
     world.unset("AWS_ACCESS_KEY_ID");
     world.unset("AWS_SECRET_ACCESS_KEY");
-    shown!(world.run(&["cleanup"]), @r#"
+    shown!(world.run(&["cleanup"]), @"
     exit code: 1
     ----- stdout -----
     ----- stderr -----
     error: AWS is not configured: no credentials in the environment, `app/.env`, the AWS profiles, a web identity, a container or instance metadata
 
-    hint: the embedded AWS of `cargo xtask test` keeps nothing: only a real server needs cleaning
-    hint: export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=..., or AWS_PROFILE=...
-    "#);
+    hint: with a profile: export AWS_PROFILE=your-profile AWS_REGION=us-west-2
+    hint: with SSO: aws configure sso, then: aws sso login --profile your-profile
+    hint: with keys: put AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION into `app/.env`
+    hint: without an account: cargo xtask test runs on the embedded AWS, cargo xtask sandbox starts one to look at
+    ");
 }
 
 #[tokio::test]

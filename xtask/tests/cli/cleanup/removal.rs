@@ -20,7 +20,7 @@ async fn everything_under_the_two_prefixes_goes_and_every_neighbour_stays() {
     put(&s3, "shared", "test/loose", "stray").await;
     begin_upload(&s3, "shared", "perf-test/loose").await;
 
-    shown!(world.run(&["cleanup", "--yes"]), @r#"
+    shown!(world.run(&["cleanup", "--yes"]), @"
     exit code: 0
     ----- stdout -----
      BUCKET  RUN           OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
@@ -30,20 +30,24 @@ async fn everything_under_the_two_prefixes_goes_and_every_neighbour_stays() {
        to remove 3 objects, 2 older versions, 1 delete marker, 2 unfinished uploads from 1 bucket (21 B)
          removed `shared`: 3 objects, 2 older versions, 1 delete marker, 2 unfinished uploads (21 B)
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
-    "#);
+    ");
     assert_eq!(contents(&s3, "shared").await, before);
-    shown!(world.run(&["cleanup", "--yes"]), @r#"
+    shown!(world.run(&["cleanup", "--yes"]), @"
     exit code: 0
     ----- stdout -----
            clean nothing lies under `test/` and `perf-test/`
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
-    "#);
+    ");
     assert_eq!(contents(&s3, "shared").await, before);
 }
 
@@ -55,7 +59,7 @@ async fn more_keys_than_fit_on_a_page_or_into_a_request() {
     let before = contents(&s3, "shared").await;
     put_many(&s3, "shared", "r-1", 2_501).await;
     world.sandbox.take_calls();
-    shown!(world.run(&["cleanup", "--yes"]), @r#"
+    shown!(world.run(&["cleanup", "--yes"]), @"
     exit code: 0
     ----- stdout -----
      BUCKET  RUN  OBJECTS  VERSIONS  MARKERS  UPLOADS      SIZE  OLDEST  NEWEST
@@ -63,10 +67,12 @@ async fn more_keys_than_fit_on_a_page_or_into_a_request() {
        to remove 2501 objects from 1 bucket (2.44 KiB)
          removed `shared`: 2501 objects (2.44 KiB)
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
-    "#);
+    ");
     assert_eq!(contents(&s3, "shared").await, before);
     let calls = world.sandbox.take_calls();
     let deletes = calls.iter().filter(|call| call.action == "s3:DeleteObjects").count();
@@ -109,7 +115,7 @@ async fn odd_keys_go_too() {
         put(&s3, "shared", &key("r-1", name), name).await;
     }
     assert_eq!(below(&contents(&s3, "shared").await).len(), odd.len());
-    shown!(world.run(&["cleanup", "--yes"]), @r#"
+    shown!(world.run(&["cleanup", "--yes"]), @"
     exit code: 0
     ----- stdout -----
      BUCKET  RUN  OBJECTS  VERSIONS  MARKERS  UPLOADS      SIZE  OLDEST  NEWEST
@@ -117,10 +123,12 @@ async fn odd_keys_go_too() {
        to remove 24 objects from 1 bucket (1.07 KiB)
          removed `shared`: 24 objects (1.07 KiB)
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
-    "#);
+    ");
     assert_eq!(contents(&s3, "shared").await, before);
 }
 
@@ -138,7 +146,7 @@ async fn what_cannot_be_removed_is_listed_and_the_rest_goes() {
     let hold = ObjectLockLegalHold::builder().status(ObjectLockLegalHoldStatus::On).build();
     let put_hold = s3.put_object_legal_hold().bucket("shared").key(key("r-1", "held"));
     put_hold.legal_hold(hold).send().await.unwrap();
-    shown!(world.run(&["cleanup", "--yes", "--bucket", "shared"]), @r#"
+    shown!(world.run(&["cleanup", "--yes", "--bucket", "shared"]), @"
     exit code: 23
     ----- stdout -----
      BUCKET  RUN  OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
@@ -147,11 +155,13 @@ async fn what_cannot_be_removed_is_listed_and_the_rest_goes() {
          removed `shared`: 1 object (4 B)
             left `shared`: object `test/r-1/s3_integration.keys.round_trip/n0/held` [VERSION]: AccessDenied: Access Denied because object protected by object lock
     ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
+         Account 123456789012
+          Caller arn:aws:iam::123456789012:user/harness
+     Credentials AWS_ACCESS_KEY_ID (environment); no end is known
           Region eu-central-1
         Endpoint [ENDPOINT]
            hint: cargo xtask cleanup --bucket shared --dry-run
-    "#);
+    ");
     let left = contents(&s3, "shared").await;
     assert_eq!(left.len(), 1, "{left:?}");
     assert!(left.keys().all(|left| left.starts_with(&key("r-1", "held"))), "{left:?}");
@@ -195,32 +205,34 @@ async fn ctrl_c_stops_after_the_requests_on_their_way_and_says_what_is_done() {
     let mut settings = settings();
     settings.add_filter(r"\d+000 delete markers", "[SOME] delete markers");
     settings.bind(|| {
-        insta::assert_snapshot!(shown, @r#"
-    exit code: 130
-    ----- stdout -----
-     BUCKET  RUN   OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
-     shared  r-0         0         0     1000        0   0 B     <1m  <1m     remove
-     shared  r-1         0         0     1000        0   0 B     <1m  <1m     remove
-     shared  r-10        0         0     1000        0   0 B     <1m  <1m     remove
-     shared  r-11        0         0     1000        0   0 B     <1m  <1m     remove
-     shared  r-2         0         0     1000        0   0 B     <1m  <1m     remove
-     shared  r-3         0         0     1000        0   0 B     <1m  <1m     remove
-     shared  r-4         0         0     1000        0   0 B     <1m  <1m     remove
-     shared  r-5         0         0     1000        0   0 B     <1m  <1m     remove
-     shared  r-6         0         0     1000        0   0 B     <1m  <1m     remove
-     shared  r-7         0         0     1000        0   0 B     <1m  <1m     remove
-     shared  r-8         0         0     1000        0   0 B     <1m  <1m     remove
-     shared  r-9         0         0     1000        0   0 B     <1m  <1m     remove
-       to remove [SOME] delete markers from 1 bucket (0 B)
-         removed `shared`: [SOME] delete markers (0 B)
-     interrupted what is left can be removed later
-    ----- stderr -----
-         Account 123456789012 (arn:aws:iam::123456789012:user/harness)
-          Region eu-central-1
-        Endpoint [ENDPOINT]
-            note stopping after the requests that are on their way; Ctrl-C again does not wait
-           hint: cargo xtask cleanup
-    "#)
+        insta::assert_snapshot!(shown, @"
+        exit code: 130
+        ----- stdout -----
+         BUCKET  RUN   OBJECTS  VERSIONS  MARKERS  UPLOADS  SIZE  OLDEST  NEWEST
+         shared  r-0         0         0     1000        0   0 B     <1m  <1m     remove
+         shared  r-1         0         0     1000        0   0 B     <1m  <1m     remove
+         shared  r-10        0         0     1000        0   0 B     <1m  <1m     remove
+         shared  r-11        0         0     1000        0   0 B     <1m  <1m     remove
+         shared  r-2         0         0     1000        0   0 B     <1m  <1m     remove
+         shared  r-3         0         0     1000        0   0 B     <1m  <1m     remove
+         shared  r-4         0         0     1000        0   0 B     <1m  <1m     remove
+         shared  r-5         0         0     1000        0   0 B     <1m  <1m     remove
+         shared  r-6         0         0     1000        0   0 B     <1m  <1m     remove
+         shared  r-7         0         0     1000        0   0 B     <1m  <1m     remove
+         shared  r-8         0         0     1000        0   0 B     <1m  <1m     remove
+         shared  r-9         0         0     1000        0   0 B     <1m  <1m     remove
+           to remove [SOME] delete markers from 1 bucket (0 B)
+             removed `shared`: [SOME] delete markers (0 B)
+         interrupted what is left can be removed later
+        ----- stderr -----
+             Account 123456789012
+              Caller arn:aws:iam::123456789012:user/harness
+         Credentials AWS_ACCESS_KEY_ID (environment); no end is known
+              Region eu-central-1
+            Endpoint [ENDPOINT]
+                note stopping after the requests that are on their way; Ctrl-C again does not wait
+               hint: cargo xtask cleanup
+        ")
     });
     let left = contents(&s3, "shared").await;
     assert!((1_000..12_000).contains(&below(&left).len()), "{}", below(&left).len());

@@ -85,7 +85,7 @@ async fn a_bucket_made_by_hand_is_left_alone_until_it_is_adopted() {
     assert_eq!(everything_in(&s3, "shared").await, keys);
 
     let adopt = ["setup", "--adopt", "shared"];
-    settings().bind(|| insta::assert_snapshot!(world.run(&adopt), @r"
+    settings().bind(|| insta::assert_snapshot!(world.run(&adopt), @"
     exit code: 0
     ----- stdout -----
          account 123456789012
@@ -99,7 +99,7 @@ async fn a_bucket_made_by_hand_is_left_alone_until_it_is_adopted() {
              set Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1; rules of others kept: 1
-         allowed s3:PutObject, s3:GetObject, s3:ListBucket, s3:DeleteObject
+         allowed s3:PutObject, s3:GetObject, s3:DeleteObject, s3:DeleteObjectVersion, s3:ListBucket
 
             done changed 1 of 1 buckets
             next cargo xtask test --aws
@@ -109,7 +109,7 @@ async fn a_bucket_made_by_hand_is_left_alone_until_it_is_adopted() {
     assert_eq!(rules_now().await[0], rule);
     assert_eq!(everything_in(&s3, "shared").await, keys);
 
-    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @r"
+    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @"
     exit code: 0
     ----- stdout -----
          account 123456789012
@@ -123,7 +123,7 @@ async fn a_bucket_made_by_hand_is_left_alone_until_it_is_adopted() {
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
        unchanged lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1; rules of others kept: 1
-         allowed s3:PutObject, s3:GetObject, s3:ListBucket, s3:DeleteObject
+         allowed s3:PutObject, s3:GetObject, s3:DeleteObject, s3:DeleteObjectVersion, s3:ListBucket
 
             done nothing had to be changed
             next cargo xtask test --aws

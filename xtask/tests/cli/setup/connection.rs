@@ -85,7 +85,7 @@ async fn without_sts_nobody_is_known_and_setup_goes_on() {
     let endpoint = world.sandbox.endpoint().to_owned();
     world.unset("AWS_ENDPOINT_URL");
     world.set("AWS_ENDPOINT_URL_S3", &endpoint);
-    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @r"
+    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @"
     exit code: 0
     ----- stdout -----
          account unknown: the server has no STS, so that nobody can check whose a bucket is
@@ -98,7 +98,7 @@ async fn without_sts_nobody_is_known_and_setup_goes_on() {
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
-         allowed s3:PutObject, s3:GetObject, s3:ListBucket, s3:DeleteObject
+         allowed s3:PutObject, s3:GetObject, s3:DeleteObject, s3:DeleteObjectVersion, s3:ListBucket
 
             done changed 1 of 1 buckets
             next cargo xtask test --aws
@@ -112,13 +112,16 @@ async fn without_credentials_nothing_is_configured() {
     let mut world = World::new().await;
     world.unset("AWS_ACCESS_KEY_ID");
     world.unset("AWS_SECRET_ACCESS_KEY");
-    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @r"
+    settings().bind(|| insta::assert_snapshot!(world.run(&["setup"]), @"
     exit code: 1
     ----- stdout -----
     ----- stderr -----
     error: AWS is not configured: no credentials in the environment, `app/.env`, the AWS profiles, a web identity, a container or instance metadata
 
-    hint: export AWS_PROFILE=..., or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or put them into `app/.env`; without an account: cargo xtask sandbox
+    hint: with a profile: export AWS_PROFILE=your-profile AWS_REGION=us-west-2
+    hint: with SSO: aws configure sso, then: aws sso login --profile your-profile
+    hint: with keys: put AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION into `app/.env`
+    hint: without an account: cargo xtask test runs on the embedded AWS, cargo xtask sandbox starts one to look at
     "));
 }
 

@@ -113,7 +113,7 @@ async fn names_are_written_into_the_file_and_used_at_once() {
     "));
     assert_eq!(fs::read_to_string(&path).unwrap(), before);
 
-    settings().bind(|| insta::assert_snapshot!(world.run(&["setup", "--write-env"]), @r"
+    settings().bind(|| insta::assert_snapshot!(world.run(&["setup", "--write-env"]), @"
     exit code: 0
     ----- stdout -----
          account 123456789012
@@ -132,28 +132,28 @@ async fn names_are_written_into_the_file_and_used_at_once() {
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
-         allowed s3:PutObject, s3:GetObject, s3:ListBucket, s3:DeleteObject
+         allowed s3:PutObject, s3:GetObject, s3:DeleteObject, s3:DeleteObjectVersion, s3:ListBucket
 
          created app-test-landing-pages-123456789012-eu-central-1 (S3_BUCKET_LANDING_PAGES)
              set tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
-         allowed s3:PutObject, s3:GetObject, s3:ListBucket, s3:DeleteObject
+         allowed s3:PutObject, s3:GetObject, s3:DeleteObject, s3:DeleteObjectVersion, s3:ListBucket
 
          created app-test-exports-123456789012-eu-central-1 (S3_BUCKET_EXPORTS)
              set tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
-         allowed s3:PutObject, s3:GetObject, s3:ListBucket, s3:DeleteObject
+         allowed s3:PutObject, s3:GetObject, s3:DeleteObject, s3:DeleteObjectVersion, s3:ListBucket
 
          created app-test-uploads-123456789012-eu-central-1 (S3_BUCKET_UPLOADS)
              set tags: cargo-xtask=test-bucket
        unchanged Block Public Access: all four on
        unchanged default encryption: AES256
              set lifecycle: `test/` and `perf-test/` expire after 3 days, unfinished uploads there after 1
-         allowed s3:PutObject, s3:GetObject, s3:ListBucket, s3:DeleteObject
+         allowed s3:PutObject, s3:GetObject, s3:DeleteObject, s3:DeleteObjectVersion, s3:ListBucket
 
             done changed 4 of 4 buckets
             next cargo xtask test --aws
