@@ -18,6 +18,7 @@ mod error;
 mod exit;
 mod leftovers;
 mod mark;
+mod overview;
 mod permissions;
 mod plain_http;
 mod policy;
@@ -32,9 +33,5 @@ mod ui;
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     let ui = ui::Ui::new(cli.json());
-    let exit = match context::Context::new(ui) {
-        Ok(cx) => cli.run(&cx).unwrap_or_else(|error| cx.ui.error(&error)),
-        Err(error) => ui.error(&error),
-    };
-    exit.into()
+    cli.run(ui).unwrap_or_else(|error| ui.error(&error)).into()
 }
