@@ -8,6 +8,7 @@ mod harness;
 
 mod check;
 mod cleanup;
+mod help;
 mod overview;
 mod policy;
 mod report;
