@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::cost::Limit;
 use crate::exit::Exit;
 use crate::ui::Ui;
-use crate::{check, cleanup, overview, policy, report, sandbox, setup, test, tether};
+use crate::{check, cleanup, new_test, overview, policy, report, sandbox, setup, test, tether};
 
 /// AWS integration tests that run offline in seconds, and unchanged on real AWS.
 #[derive(Debug, Parser)]
@@ -38,6 +38,7 @@ enum Command {
     Policy(Policy),
     Sandbox(Sandbox),
     Report(Report),
+    NewTest(NewTest),
     #[command(name = tether::STEP, hide = true)]
     Tethered(Tethered),
 }
@@ -60,6 +61,7 @@ impl Cli {
             Command::Policy(args) => policy::run(&args, cx),
             Command::Sandbox(args) => sandbox::run(args, cx),
             Command::Report(args) => report::run(&args, cx),
+            Command::NewTest(args) => new_test::run(&args, cx),
             Command::Tethered(args) => tether::become_tethered(args.parent, &args.command),
         }
     }
@@ -353,6 +355,45 @@ pub(crate) struct Report {
     /// The run, instead of the last one
     #[arg(long, value_name = "ID")]
     pub(crate) run: Option<RunId>,
+}
+
+/// Write a test that passes and is found, to begin with
+///
+/// Writes `tests/suites/SUITE/NAME.rs`, a test to be read and changed; declares it in
+/// `tests/suites/SUITE.rs`, and lists it in `tests/requirements.toml`. Writes all of it or nothing, and
+/// never over anything.
+///
+/// Then `cargo xtask test NAME` runs it, and `cargo xtask test --update-permissions NAME` writes what it
+/// needs of IAM to `tests/permissions.lock`: in CI, a lock that does not know it fails the run. Reads no
+/// variables.
+///
+/// Exit codes: 0 written; 1 nothing is written, since something is in the way.
+#[derive(Debug, Args)]
+pub(crate) struct NewTest {
+    /// The module, named after its subject: words of `a-z` and `0-9`, joined by `_`, as in `thumbnails`
+    #[arg(value_name = "NAME")]
+    pub(crate) name: new_test::ModuleName,
+
+    /// The suite that it belongs to
+    #[arg(long, value_enum, value_name = "SUITE", default_value_t = Suite::S3Integration)]
+    pub(crate) suite: Suite,
+
+    /// The requirement that its tests show, by its id in `tests/requirements.toml`; without it, they are
+    /// listed there as showing none yet
+    #[arg(long, value_name = "ID")]
+    pub(crate) requirement: Option<String>,
+}
+
+/// A suite that has a test to begin with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum Suite {
+    /// The app's storage, on S3 and on local files
+    S3Integration,
+    /// The app's API over HTTP: users, and the models that answer them
+    E2eModelSelection,
+    /// How fast the app's storage is, and whether it keeps its budgets
+    PerformanceAws,
 }
 
 /// Become a command that ends when its parent does

@@ -18,6 +18,7 @@ mod error;
 mod exit;
 mod leftovers;
 mod mark;
+mod new_test;
 mod overview;
 mod permissions;
 mod plain_http;

@@ -9,6 +9,7 @@ mod harness;
 mod check;
 mod cleanup;
 mod help;
+mod new_test;
 mod overview;
 mod policy;
 mod report;
