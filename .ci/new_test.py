@@ -33,23 +33,24 @@ def main():
         lints = ("--package", "tests", "--all-targets", "--", "-D", "warnings")
         run("cargo", "clippy", "--quiet", *lints, cwd=copy, env=env)
 
-        found_and_passed(copy, env)
-        # Where CI is set, a lock that does not know a test fails the run.
         names = MODULES.values()
-        run("cargo", "xtask", "test", *names, cwd=copy, env=env | {"CI": "true"}, expect=24)
+        run("cargo", "xtask", "test", *names, cwd=copy, env=env)
+        found_and_passed(copy)
         run("cargo", "xtask", "test", "--update-permissions", *names, cwd=copy, env=env)
+        # Where CI is set, a lock that does not know a test would fail the run.
         run("cargo", "xtask", "test", *names, cwd=copy, env=env | {"CI": "true"})
 
 
-def found_and_passed(copy, env):
-    """Each test is in the run's data with a verdict of its own."""
-    run("cargo", "xtask", "test", *MODULES.values(), cwd=copy, env=env)
+def found_and_passed(copy):
+    """Each test is in the run's data with a verdict of its own, and no other test is."""
     summary = json.loads((copy / "target/xtask/report/summary.json").read_text())
-    passed = {test["name"] for test in summary["tests"] if test["status"] == "passed"}
+    ended = {test["name"]: test["status"] for test in summary["tests"]}
+    check(len(ended) == len(MODULES), f"nothing else ran: {ended}")
     for suite, module in MODULES.items():
-        found = [name for name in passed if name.startswith(f"{suite}::{module}::")]
-        check(len(found) == 1, f"the test of {module} ran and passed, not {sorted(passed)}")
-    check(len(passed) == len(MODULES), f"nothing else ran: {sorted(passed)}")
+        statuses = [ended[name] for name in ended if name.startswith(f"{suite}::{module}::")]
+        # A machine that is too busy to be measured breaks no budget, and keeps none.
+        good = (["passed"], ["inconclusive"]) if suite == "performance_aws" else (["passed"],)
+        check(statuses in good, f"the test of `{module}` ran and passed: {ended}")
 
 
 if __name__ == "__main__":

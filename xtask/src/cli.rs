@@ -13,7 +13,9 @@ use crate::context::Context;
 use crate::cost::Limit;
 use crate::exit::Exit;
 use crate::ui::Ui;
-use crate::{check, cleanup, new_test, overview, policy, report, sandbox, setup, test, tether};
+use crate::{
+    check, cleanup, completions, new_test, overview, policy, report, sandbox, setup, test, tether,
+};
 
 /// AWS integration tests that run offline in seconds, and unchanged on real AWS.
 #[derive(Debug, Parser)]
@@ -39,6 +41,7 @@ enum Command {
     Sandbox(Sandbox),
     Report(Report),
     NewTest(NewTest),
+    Completions(Completions),
     #[command(name = tether::STEP, hide = true)]
     Tethered(Tethered),
 }
@@ -62,6 +65,7 @@ impl Cli {
             Command::Sandbox(args) => sandbox::run(args, cx),
             Command::Report(args) => report::run(&args, cx),
             Command::NewTest(args) => new_test::run(&args, cx),
+            Command::Completions(args) => completions::run(&args, &Cli::command(), cx.ui),
             Command::Tethered(args) => tether::become_tethered(args.parent, &args.command),
         }
     }
@@ -394,6 +398,40 @@ pub(crate) enum Suite {
     E2eModelSelection,
     /// How fast the app's storage is, and whether it keeps its budgets
     PerformanceAws,
+}
+
+/// Print a script that lets a shell complete `cargo xtask`
+///
+/// It completes commands, flags and values behind `cargo xtask`, and leaves every
+/// other `cargo ...` to what completed it before. Write it to a file, and again
+/// when commands have changed; it is for new shells.
+///
+///   bash: cargo xtask completions bash > ~/.cargo-xtask.bash
+///         echo '. ~/.cargo-xtask.bash' >> ~/.bashrc
+///
+///   zsh:  cargo xtask completions zsh > ~/.zfunc/_cargo-xtask
+///         Any folder of your `fpath` will do. cargo's own completion has to be
+///         there: rustup completions zsh cargo > ~/.zfunc/_cargo
+///
+///   fish: cargo xtask completions fish > ~/.config/fish/conf.d/cargo-xtask.fish
+///
+/// Reads no variables.
+///
+/// Exit codes: 0 printed; 2 there is none for this shell.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Completions {
+    /// The shell that reads it
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(crate) shell: Shell,
+}
+
+/// A shell that a script is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
 }
 
 /// Become a command that ends when its parent does

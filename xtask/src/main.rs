@@ -11,6 +11,7 @@ mod caller;
 mod check;
 mod cleanup;
 mod cli;
+mod completions;
 mod config;
 mod context;
 mod cost;

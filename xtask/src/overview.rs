@@ -22,7 +22,7 @@ const GROUPS: &[Group] = &[
     Group { heading: "The three moments of use", commands: &["setup", "test", "cleanup"] },
     Group { heading: "Before a run on AWS", commands: &["check", "policy"] },
     Group { heading: "Beside the tests", commands: &["sandbox", "report"] },
-    Group { heading: "For the workspace", commands: &["new-test"] },
+    Group { heading: "For the workspace", commands: &["new-test", "completions"] },
 ];
 
 /// A command line, and what it is good for.

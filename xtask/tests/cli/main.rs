@@ -8,6 +8,7 @@ mod harness;
 
 mod check;
 mod cleanup;
+mod completions;
 mod help;
 mod new_test;
 mod overview;

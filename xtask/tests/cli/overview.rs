@@ -16,20 +16,21 @@ async fn without_a_command_the_overview_is_the_result() {
         Usage: cargo xtask [OPTIONS] [COMMAND]
 
         The three moments of use:
-          setup     Provision the test buckets, and check credentials and permissions
-          test      Run the integration tests, on the embedded AWS or on the real one
-          cleanup   Remove what runs left under `test/` and `perf-test/`
+          setup        Provision the test buckets, and check credentials and permissions
+          test         Run the integration tests, on the embedded AWS or on the real one
+          cleanup      Remove what runs left under `test/` and `perf-test/`
 
         Before a run on AWS:
-          check     Check credentials, region, buckets and every permission needed
-          policy    Print the least-privilege IAM policy, as JSON
+          check        Check credentials, region, buckets and every permission needed
+          policy       Print the least-privilege IAM policy, as JSON
 
         Beside the tests:
-          sandbox   Run the embedded AWS in the foreground, for other tools
-          report    Draw the report of a run again, and print where it is
+          sandbox      Run the embedded AWS in the foreground, for other tools
+          report       Draw the report of a run again, and print where it is
 
         For the workspace:
-          new-test  Write a test that passes and is found, to begin with
+          new-test     Write a test that passes and is found, to begin with
+          completions  Print a script that lets a shell complete `cargo xtask`
 
         Examples:
           cargo xtask test                  all suites, on the embedded AWS
@@ -55,20 +56,21 @@ async fn help_has_the_same_groups_and_the_options() {
         Usage: cargo xtask [OPTIONS] [COMMAND]
 
         The three moments of use:
-          setup     Provision the test buckets, and check credentials and permissions
-          test      Run the integration tests, on the embedded AWS or on the real one
-          cleanup   Remove what runs left under `test/` and `perf-test/`
+          setup        Provision the test buckets, and check credentials and permissions
+          test         Run the integration tests, on the embedded AWS or on the real one
+          cleanup      Remove what runs left under `test/` and `perf-test/`
 
         Before a run on AWS:
-          check     Check credentials, region, buckets and every permission needed
-          policy    Print the least-privilege IAM policy, as JSON
+          check        Check credentials, region, buckets and every permission needed
+          policy       Print the least-privilege IAM policy, as JSON
 
         Beside the tests:
-          sandbox   Run the embedded AWS in the foreground, for other tools
-          report    Draw the report of a run again, and print where it is
+          sandbox      Run the embedded AWS in the foreground, for other tools
+          report       Draw the report of a run again, and print where it is
 
         For the workspace:
-          new-test  Write a test that passes and is found, to begin with
+          new-test     Write a test that passes and is found, to begin with
+          completions  Print a script that lets a shell complete `cargo xtask`
 
         Options:
               --json  Print the result as one JSON document on stdout; the text goes to stderr
