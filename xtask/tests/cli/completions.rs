@@ -20,6 +20,13 @@ before() { COMPREPLY=("$1 ${COMP_WORDS[*]} $COMP_CWORD $2 $3"); }
 _completion_loader() { complete -F before "$1"; return 124; }
 "#;
 
+/// A function that puts another in its place when it is first asked, and wants that to be asked.
+const LOADER: &str = r#"
+before() { COMPREPLY=("$1 ${COMP_WORDS[*]} $COMP_CWORD $2 $3"); }
+loader() { complete -F before cargo; return 124; }
+complete -F loader cargo
+"#;
+
 /// No function at all.
 const WORDS: &str = "complete -W 'build \"two words\" bench' cargo";
 
@@ -34,9 +41,14 @@ fn complete(world: &World, before: &str, lines: &[&str]) -> Vec<String> {
         r#"
         asked() {
             COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
-            local spec="$(complete -p cargo)"
-            local function="${spec##* -F }"
-            "${function%% *}" cargo "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+            local spec function status=124
+            # 124 asks for another try, with what is registered then.
+            while [ "$status" = 124 ]; do
+                spec="$(complete -p cargo)"
+                function="${spec##* -F }"
+                "${function%% *}" cargo "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+                status="$?"
+            done
             local IFS='|'
             echo "${COMPREPLY[*]}"
         }
@@ -59,7 +71,7 @@ fn complete(world: &World, before: &str, lines: &[&str]) -> Vec<String> {
 #[tokio::test]
 async fn commands_flags_and_values_are_completed() {
     let world = World::new().await;
-    for before in [NOBODY, FUNCTION, LATE, WORDS] {
+    for before in [NOBODY, FUNCTION, LATE, LOADER, WORDS] {
         for (line, expected) in [
             ("cargo xtask cl", "cleanup"),
             ("cargo xtask test --str", "--strict"),
@@ -90,7 +102,7 @@ async fn every_other_command_of_cargo_is_completed_as_before() {
         "cleanup",
         "cargo cargo bu 1 bu cargo",
     ];
-    for before in [FUNCTION, LATE] {
+    for before in [FUNCTION, LATE, LOADER] {
         assert_eq!(complete(&world, before, &lines), asked, "{before}");
     }
     assert_eq!(complete(&world, NOBODY, &lines), ["", "", "", "cleanup", ""]);
