@@ -178,7 +178,10 @@ def counted_tests(binary: str) -> tuple[list[str], list[str]]:
     missing = set(rust) - set(python) - set(WITHOUT_COUNTERPART)
     unknown = set(python) - set(rust)
     if missing or unknown:
-        sys.exit(f"only in Rust: {sorted(missing)}\nonly in Python: {sorted(unknown)}")
+        sys.exit(
+            f"only in Rust: {sorted(missing)}\nonly in Python: {sorted(unknown)}\n"
+            f"write the counterpart below {SUITE}/, or its reason into WITHOUT_COUNTERPART"
+        )
     return rust, python
 
 

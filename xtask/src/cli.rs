@@ -1,4 +1,5 @@
-//! Every command and flag. The only file that declares them.
+//! Every command and flag. The only file that declares them, and longer than others for it: it is a
+//! table, whose rows are what `--help` says.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -6,24 +7,30 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::builder::PossibleValue;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use contract::{RunId, Shard};
 
 use crate::context::Context;
 use crate::cost::Limit;
 use crate::exit::Exit;
 use crate::permissions::Purpose;
-use crate::{check, ci, cleanup, coverage, policy, report, sandbox, setup, test, tether};
+use crate::ui::Ui;
+use crate::{
+    check, ci, cleanup, completions, coverage, new_test, overview, policy, report, sandbox, setup,
+    test, tether,
+};
 
-/// AWS integration tests that run offline in seconds, and unchanged against the real AWS.
+/// AWS integration tests that run offline in seconds, and unchanged on real AWS.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+#[command(help_template = overview::help_template(Command::augment_subcommands(clap::Command::new("xtask"))))]
 pub(crate) struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 
     /// Print the result as one JSON document on stdout; the text goes to stderr
-    #[arg(long, global = true)]
+    // Last of all flags in each command, before `--help`.
+    #[arg(long, global = true, display_order = 900)]
     json: bool,
 }
 
@@ -38,6 +45,8 @@ enum Command {
     Report(Report),
     Coverage(Coverage),
     Ci(Ci),
+    NewTest(NewTest),
+    Completions(Completions),
     #[command(name = tether::STEP, hide = true)]
     Tethered(Between),
     #[command(name = ci::HOLD, hide = true)]
@@ -50,9 +59,11 @@ impl Cli {
         self.json
     }
 
-    /// Runs the command.
-    pub(crate) fn run(self, cx: &Context) -> Result<Exit> {
-        match self.command {
+    /// Runs the command; without one, says which there are.
+    pub(crate) fn run(self, ui: Ui) -> Result<Exit> {
+        let Some(command) = self.command else { return overview::run(Cli::command(), ui) };
+        let cx = &Context::new(ui)?;
+        match command {
             Command::Setup(args) => setup::run(args, cx),
             Command::Check(args) => check::run(&args, cx),
             Command::Test(args) => test::run(args, cx),
@@ -62,6 +73,8 @@ impl Cli {
             Command::Report(args) => report::run(&args, cx),
             Command::Coverage(args) => coverage::run(&args, cx),
             Command::Ci(args) => ci::run(&args, cx),
+            Command::NewTest(args) => new_test::run(&args, cx),
+            Command::Completions(args) => completions::run(&args, &Cli::command(), cx.ui),
             Command::Tethered(args) => tether::become_tethered(args.parent, &args.command),
             Command::Held(args) => ci::hold(args.parent, &args.command, cx),
         }
@@ -80,15 +93,18 @@ pub(crate) struct Connection {
     pub(crate) profile: Option<String>,
 }
 
-/// Provision the test buckets on AWS, and check credentials and permissions
+/// Provision the test buckets, and check credentials and permissions
 ///
 /// Creates what is missing and protects what it created: Block Public Access, encryption, tags, and
 /// lifecycle rules that expire `test/` and `perf-test/`. A bucket that it did not create is shown and
-/// left alone until `--adopt`. A second run changes nothing.
+/// left alone until --adopt, or a yes on a terminal. A second run changes nothing.
 ///
 /// Reads AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and S3_BUCKET_* from the
 /// environment and from `app/.env`; the environment wins. Models and endpoints are not provisioned:
 /// `test --aws` takes those that BEDROCK_TEST_MODEL_ID and SAGEMAKER_TEST_ENDPOINT name.
+///
+/// Exit codes: 0 the buckets are ready, or left alone because they are somebody's; 1 one is not ready,
+/// or nothing could be done.
 #[derive(Debug, Args)]
 pub(crate) struct Setup {
     /// Show what would be changed, and change nothing
@@ -98,7 +114,7 @@ pub(crate) struct Setup {
     #[command(flatten)]
     pub(crate) connection: Connection,
 
-    /// Take over this existing bucket: tag it and add the protections that it lacks
+    /// Take over this existing bucket: tag it and add the protections that it lacks; may be repeated
     #[arg(long, value_name = "BUCKET")]
     pub(crate) adopt: Vec<String>,
 
@@ -107,7 +123,7 @@ pub(crate) struct Setup {
     pub(crate) write_env: bool,
 }
 
-/// Check credentials, region, buckets and every permission that the tests need, before anything runs
+/// Check credentials, region, buckets and every permission needed
 ///
 /// Tries what can be tried below `test/` and `perf-test/` of the configured buckets and leaves nothing
 /// there; reads the buckets' configuration and never writes it; invokes no model. What cannot be tried
@@ -133,21 +149,25 @@ pub(crate) struct Check {
     pub(crate) connection: Connection,
 }
 
-/// Run the app's integration tests with nextest, on the embedded AWS or with --aws on the real one
+/// Run the integration tests, on the embedded AWS or on the real one
 ///
 /// Before anything is built, the target is checked; what it cannot do is skipped with a reason, and
-/// what the tests leave behind is reported and removed.
+/// what the tests leave behind is reported and removed. nextest runs them, and is installed below
+/// `target/` where there is none. The run's report is `target/xtask/report/index.html`.
 ///
-/// With --aws, reads AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and S3_BUCKET_* from
-/// the environment and from `app/.env`; the environment wins. BEDROCK_TEST_MODEL_ID names the model that
+/// Without --aws, no configuration of AWS is read. With it, reads AWS_REGION, AWS_PROFILE,
+/// AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and S3_BUCKET_* from the environment and from `app/.env`; the environment wins. BEDROCK_TEST_MODEL_ID names the model that
 /// the tests may invoke (a model id, the id of an inference profile, or an ARN), SAGEMAKER_TEST_ENDPOINT
 /// the endpoint; tests that need one that is not named are skipped. Each invocation is charged.
 ///
-/// Exit codes: 0 passed, 1 could not run, 20 objects leaked, 21 tests skipped under --strict, 22 the
-/// run's prefixes could not be emptied, 24 the tests need other permissions than
-/// `tests/permissions.lock` says (with CI set, or under --strict), 25 a budget could not be judged under
-/// --strict, 130 interrupted; others are nextest's (100 a test failed, 101 the build failed, 4 no test
-/// matches).
+/// With CI set, a stale `tests/permissions.lock` fails the run. To the file that GITHUB_STEP_SUMMARY
+/// names, as GitHub sets it, the run's summary is appended.
+///
+/// Exit codes: 0 passed, 1 could not run, 20 objects leaked (on the embedded AWS, or under --strict), 21
+/// tests skipped under --strict, 22 the run's prefixes could not be emptied, 24 the tests need other
+/// permissions than `tests/permissions.lock` says (with CI set, or under --strict), 25 a budget could
+/// not be judged under --strict, 130 interrupted; others are nextest's (100 a test failed, 101 the build
+/// failed, 4 no test matches).
 #[derive(Debug, Args)]
 pub(crate) struct Test {
     /// Run on what the AWS configuration says: AWS, or the server at AWS_ENDPOINT_URL
@@ -177,7 +197,7 @@ pub(crate) struct Test {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) samples: Option<u64>,
 
-    /// Run this suite only; may be repeated
+    /// Run this suite only, instead of all; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(crate) suite: Vec<String>,
 
@@ -194,11 +214,12 @@ pub(crate) struct Test {
     #[arg(long)]
     pub(crate) timings: bool,
 
-    /// Run the tests whose name contains one of these
+    /// Run the tests whose full name, such as `s3_integration::listing::small_pages_hold_everything_once`, contains one of
+    /// these; all where none is given
     #[arg(value_name = "FILTER")]
     pub(crate) filter: Vec<String>,
 
-    /// Arguments for `cargo nextest run`
+    /// Arguments for `cargo nextest run`, such as `--no-capture`; not those that choose tests
     #[arg(last = true, value_name = "NEXTEST ARGS")]
     pub(crate) nextest_args: Vec<String>,
 }
@@ -225,11 +246,11 @@ pub(crate) struct Cleanup {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Do not ask
+    /// Remove without asking; needed where there is no terminal to ask on
     #[arg(long, short)]
     pub(crate) yes: bool,
 
-    /// This configured bucket only, tagged or not; may be repeated
+    /// This configured bucket only, tagged or not, instead of all that are tagged; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(crate) bucket: Vec<String>,
 
@@ -249,13 +270,15 @@ pub(crate) struct Cleanup {
     pub(crate) connection: Connection,
 }
 
-/// Print the least-privilege IAM policy for the tests, for a command or for the app, as JSON
+/// Print the least-privilege IAM policy, as JSON
 ///
 /// From `tests/permissions.lock`, with the buckets that S3_BUCKET_* name, with BEDROCK_TEST_MODEL_ID,
 /// SAGEMAKER_TEST_ENDPOINT, and for the app MODEL_CATALOGUE and S3_KEY_PREFIX. Works offline: region
 /// and account come from AWS_REGION and AWS_ACCOUNT_ID, or from the buckets' names where `setup` has
 /// proposed them; without them, ARNs that hold them are those of any. Buckets that have no name yet are
 /// taken by the names that `setup` will propose.
+///
+/// Exit codes: 0 printed; 1 the lock is missing, or one of these variables or files makes no sense.
 #[derive(Debug, Args)]
 pub(crate) struct Policy {
     /// What the policy is to allow; may be repeated
@@ -307,9 +330,13 @@ impl ValueEnum for PolicyFor {
     }
 }
 
-/// Run the embedded AWS in the foreground, for other tools and for `--aws` tests without an account
+/// Run the embedded AWS in the foreground, for other tools
 ///
-/// Prints the variables to export. Stop it with Ctrl-C; what it held is gone then.
+/// Prints the variables to export: with them, `cargo xtask setup`, `cargo xtask test --aws`, the app and
+/// any other client take it for AWS. It listens on loopback only and reads no variables. Stop it with
+/// Ctrl-C; what it held is gone then.
+///
+/// Exit codes: 0 stopped by Ctrl-C or a termination signal; 1 it could not listen on the port.
 #[derive(Debug, Args)]
 pub(crate) struct Sandbox {
     /// The port on loopback; 0 takes a free one
@@ -334,11 +361,13 @@ pub(crate) struct Sandbox {
     pub(crate) noise_seed: u64,
 }
 
-/// Draw the report of the last run again, or of another one, and print where it is
+/// Draw the report of a run again, and print where it is
 ///
 /// Reads `target/xtask/runs/ID/summary.json`, which every run of `cargo xtask test` leaves, and
 /// `tests/requirements.toml`; writes `target/xtask/report/index.html`, one page that needs no network,
-/// with the run's JUnit file and `summary.json` beside it.
+/// with the run's JUnit file and `summary.json` beside it. Reads no variables.
+///
+/// Exit codes: 0 drawn; 1 there is no such run, or something could not be read, written or opened.
 #[derive(Debug, Args)]
 pub(crate) struct Report {
     /// Show it in the browser
@@ -354,7 +383,82 @@ pub(crate) struct Report {
     pub(crate) shard: Option<Shard>,
 }
 
-/// Show how much of each crate the suites run: lines, functions and regions
+/// Write a test that passes and is found, to begin with
+///
+/// Writes `tests/suites/SUITE/NAME.rs`, a test to be read and changed; declares it in
+/// `tests/suites/SUITE.rs`, and lists it in `tests/requirements.toml`. Writes all of it or nothing, and
+/// never over anything.
+///
+/// Then `cargo xtask test NAME` runs it, and `cargo xtask test --update-permissions NAME` writes what it
+/// needs of IAM to `tests/permissions.lock`: in CI, a lock that does not know it fails the run. Reads no
+/// variables.
+///
+/// Exit codes: 0 written; 1 nothing is written, since something is in the way.
+#[derive(Debug, Args)]
+pub(crate) struct NewTest {
+    /// The module, named after its subject: words of `a-z` and `0-9`, joined by `_`, as in `thumbnails`
+    #[arg(value_name = "NAME")]
+    pub(crate) name: new_test::ModuleName,
+
+    /// The suite that it belongs to
+    #[arg(long, value_enum, value_name = "SUITE", default_value_t = Suite::S3Integration)]
+    pub(crate) suite: Suite,
+
+    /// The requirement that its tests show, by its id in `tests/requirements.toml`; without it, they are
+    /// listed there as showing none yet
+    #[arg(long, value_name = "ID")]
+    pub(crate) requirement: Option<String>,
+}
+
+/// A suite that has a test to begin with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum Suite {
+    /// The app's storage, on S3 and on local files
+    S3Integration,
+    /// The app's API over HTTP: users, and the models that answer them
+    E2eModelSelection,
+    /// How fast the app's storage is, and whether it keeps its budgets
+    PerformanceAws,
+}
+
+/// Print a script that lets a shell complete `cargo xtask`
+///
+/// It completes commands, flags and values behind `cargo xtask`, and leaves every
+/// other `cargo ...` to what completed it before. Write it to a file, and again
+/// when commands have changed; it is for new shells.
+///
+///   bash: cargo xtask completions bash > ~/.cargo-xtask.bash
+///         echo '. ~/.cargo-xtask.bash' >> ~/.bashrc
+///
+///   zsh:  cargo xtask completions zsh > ~/.zfunc/_cargo-xtask
+///         Any folder of your `fpath` will do. cargo's own completion has to be
+///         there: rustup completions zsh cargo > ~/.zfunc/_cargo
+///
+///   fish: cargo xtask completions fish > ~/.config/fish/conf.d/cargo-xtask.fish
+///
+/// Reads no variables.
+///
+/// Exit codes: 0 printed; 2 there is none for this shell.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Completions {
+    /// The shell that reads it
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(crate) shell: Shell,
+}
+
+/// A shell that a script is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+/// Show how much of each crate the suites run
+///
+/// Counts lines, functions and regions, by crate.
 ///
 /// Builds the suites with LLVM's counters, in a target folder of their own, and runs all tests, each on
 /// an embedded AWS of its own, in its own process, so that the server's code counts as the app's does.
@@ -382,9 +486,9 @@ pub(crate) struct Coverage {
     pub(crate) lcov: Option<PathBuf>,
 }
 
-/// Run locally what CI runs: the `run:` steps of a workflow file, in its order
+/// Run locally what CI runs, in the same order
 ///
-/// The file in `.github/workflows` is the list. Each script gets the shell, the folder and the variables
+/// A file in `.github/workflows` is the list: its `run:` steps. Each script gets the shell, the folder and the variables
 /// that GitHub would give it, and CI=true; what it has started ends with it. As on GitHub, a job stops
 /// at its first failing step, but for `if: always()` and the like; other jobs go on unless they need it.
 ///
@@ -430,31 +534,4 @@ pub(crate) struct Between {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn test(args: &[&str]) -> Result<Test, String> {
-        let cli = Cli::try_parse_from(["xtask", "test"].iter().chain(args));
-        match cli.map_err(|error| error.to_string())?.command {
-            Command::Test(test) => Ok(test),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_limit_and_a_number_of_samples_are_read() {
-        let read = test(&["--aws", "--max-cost", "$0.05", "--samples", "100"]).unwrap();
-        assert_eq!((read.max_cost, read.samples), (Some("0.05".parse().unwrap()), Some(100)));
-        for (slip, said) in [
-            (vec!["--aws", "--max-cost", "-1"], "unexpected argument"),
-            (vec!["--aws", "--max-cost=-1"], "not an amount in US dollars"),
-            (vec!["--aws", "--max-cost", "five"], "such as `0.05` or `$0.05`"),
-            // What the embedded AWS answers is free.
-            (vec!["--max-cost", "1"], "--aws"),
-            (vec!["--samples", "0"], "0 is not in 1.."),
-        ] {
-            let error = test(&slip).unwrap_err();
-            assert!(error.contains(said), "{slip:?}: {error}");
-        }
-    }
-}
+mod tests;

@@ -12,6 +12,7 @@ mod check;
 mod ci;
 mod cleanup;
 mod cli;
+mod completions;
 mod config;
 mod connection;
 mod context;
@@ -21,6 +22,8 @@ mod error;
 mod exit;
 mod leftovers;
 mod mark;
+mod new_test;
+mod overview;
 mod permissions;
 mod plain_http;
 mod policy;
@@ -38,9 +41,5 @@ mod ui;
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     let ui = ui::Ui::new(cli.json());
-    let exit = match context::Context::new(ui) {
-        Ok(cx) => cli.run(&cx).unwrap_or_else(|error| cx.ui.error(&error)),
-        Err(error) => ui.error(&error),
-    };
-    exit.into()
+    cli.run(ui).unwrap_or_else(|error| ui.error(&error)).into()
 }
