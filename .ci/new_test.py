@@ -1,16 +1,13 @@
 """Writes a test for each suite as a newcomer would, in a copy of the workspace, and looks at what came
 of it: the tests are found and pass, the lock learns of them, and nothing is left for a reviewer to say.
 
-The copy is of the last commit. It is built into the workspace's own target folder, which has all that is
-not the workspace's own.
+The copy is of the last commit.
 """
 
 import json
-import os
-import pathlib
-import tempfile
 
-from processes import WORKSPACE, check, environment, run
+from fresh_checkout import fresh_checkout
+from processes import check, environment, run
 
 # A module for each suite, by a name that no other test has.
 MODULES = {
@@ -21,24 +18,17 @@ MODULES = {
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        copy = pathlib.Path(folder) / "workspace"
-        run("git", "clone", "--quiet", "--no-local", ".", str(copy), env=environment())
-        env = environment(CARGO_TARGET_DIR=str(WORKSPACE / "target"))
-        # The nextest that the workspace has installed, where the machine has none.
-        env["PATH"] += os.pathsep + str(WORKSPACE / "target/xtask/tools/bin")
-        for suite, module in MODULES.items():
-            run("cargo", "xtask", "new-test", module, "--suite", suite, cwd=copy, env=env)
-        run("cargo", "fmt", "--all", "--check", cwd=copy, env=env)
-        lints = ("--package", "tests", "--all-targets", "--", "-D", "warnings")
-        run("cargo", "clippy", "--quiet", *lints, cwd=copy, env=env)
+    copy, env = fresh_checkout(), environment()
+    for suite, module in MODULES.items():
+        run("cargo", "xtask", "new-test", module, "--suite", suite, cwd=copy, env=env)
+    run("cargo", "fmt", "--all", "--check", cwd=copy, env=env)
 
-        names = MODULES.values()
-        run("cargo", "xtask", "test", *names, cwd=copy, env=env)
-        found_and_passed(copy)
-        run("cargo", "xtask", "test", "--update-permissions", *names, cwd=copy, env=env)
-        # Where CI is set, a lock that does not know a test would fail the run.
-        run("cargo", "xtask", "test", *names, cwd=copy, env=env | {"CI": "true"})
+    names = MODULES.values()
+    run("cargo", "xtask", "test", *names, cwd=copy, env=env)
+    found_and_passed(copy)
+    run("cargo", "xtask", "test", "--update-permissions", *names, cwd=copy, env=env)
+    # Where CI is set, a lock that does not know a test would fail the run.
+    run("cargo", "xtask", "test", *names, cwd=copy, env=env | {"CI": "true"})
 
 
 def found_and_passed(copy):

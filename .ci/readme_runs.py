@@ -72,22 +72,12 @@ def how_to_write_a_test(section, context):
     """The example stays in the clone: with it, the rest has to work as well."""
     [example] = [block for block in section.blocks if block.language == "rust"]
     path = re.fullmatch(r"<!-- example: (.*) -->", example.remark).group(1)
-    suite, module = re.fullmatch(r"tests/suites/(\w+)/(\w+)\.rs", path).groups()
-    (CLONE / path).write_text(example.text)
-    insert(CLONE / f"tests/suites/{suite}.rs", r"^mod ", f"mod {module};\n")
-    insert(CLONE / "tests/requirements.toml", r"^    \"", f'    "{suite}::{module}",\n')
+    section.run("cargo xtask new-test greetings")
+    check((CLONE / path).read_text() == example.text, f"the README shows what is written to {path}")
     git("add", "--intent-to-add", path, cwd=CLONE)
-    section.run(f"cargo xtask test {module}")
+    section.run("cargo xtask test greetings")
     check(names(last_run()) == [EXAMPLE], "it is what ran")
     section.shell.run(f"rustfmt --check --edition 2024 {path}")
-
-
-def insert(path, before, line):
-    """Inserts a line before the first that matches."""
-    text = path.read_text()
-    place = re.search(before, text, re.MULTILINE)
-    check(place, f"{path} has a place for `{line.strip()}`")
-    path.write_text(text[: place.start()] + line + text[place.start() :])
 
 
 def how_fast(section, context):
