@@ -27,6 +27,7 @@ mod setup;
 mod signals;
 mod test;
 mod tether;
+mod tool;
 mod ui;
 
 fn main() -> ExitCode {

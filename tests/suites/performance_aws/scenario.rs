@@ -31,7 +31,7 @@ pub(super) struct Scenario {
     /// How many operations are under way at once, where each waits for the one before it.
     pub(super) concurrency: usize,
     pub(super) load: Load,
-    /// Operations that count, unless the run asks for another number.
+    /// Operations that count; [`hold`] takes another number where the run asks for it.
     pub(super) samples: usize,
     /// Rounds before them that do not: they open the connections.
     pub(super) warm_up: usize,
@@ -48,7 +48,6 @@ impl Scenario {
 
     /// Measures it and judges it, as on `target`.
     pub(super) async fn measure(&self, env: &TestEnv, target: Target) -> Measurement {
-        let samples = env.samples().unwrap_or(self.samples);
         let with_baseline = target == Target::Sandbox;
         let slots = match self.load {
             Load::Closed => self.concurrency,
@@ -56,8 +55,10 @@ impl Scenario {
         };
         let operations = self.operation.prepare(env, slots, with_baseline).await;
         let taken = match self.load {
-            Load::Closed => closed(&operations, self.concurrency, self.warm_up, samples).await,
-            Load::Open { per_second } => open(&operations, per_second, self.warm_up, samples).await,
+            Load::Closed => closed(&operations, self.concurrency, self.warm_up, self.samples).await,
+            Load::Open { per_second } => {
+                open(&operations, per_second, self.warm_up, self.samples).await
+            }
         };
         let budgets = self.budgets.iter().filter(|budget| budget.applies_to(target));
         Measurement {
@@ -88,6 +89,8 @@ pub(super) async fn hold(scenarios: &[Scenario]) {
     TestEnv::run(async |env| {
         let mut measurements = Vec::new();
         for scenario in scenarios {
+            let samples = env.samples().unwrap_or(scenario.samples);
+            let scenario = Scenario { samples, ..*scenario };
             let mut measurement = scenario.measure(env, env.target()).await;
             if !env.runs_alone() {
                 measurement.budgets.iter_mut().for_each(in_company);

@@ -1,7 +1,7 @@
 //! Drives `cargo nextest`: finds or installs it, lists the tests, runs exactly the planned ones.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use nextest_metadata::{
     BinaryListSummary, FilterMatch, MismatchReason, NextestExitCode, TestListSummary,
 };
 use tokio::process::Child;
-use xshell::{Cmd, Shell, cmd};
+use xshell::cmd;
 
 use super::plan::ListedTest;
 use crate::context::Context;
@@ -18,19 +18,14 @@ use crate::error::Hint as _;
 use crate::exit::Exit;
 use crate::signals::{self, Signals};
 use crate::tether;
-
-/// What is installed where no nextest is found. Its list and JUnit formats are what we read.
-const PINNED: &str = "0.9.143";
+use crate::tool::{self, Found};
 
 /// The package that holds the suites.
 const PACKAGE: &str = "tests";
 
 /// A nextest that can be started.
 pub(crate) struct Nextest {
-    /// `cargo`, or the binary that we installed.
-    program: PathBuf,
-    workspace: PathBuf,
-    version: String,
+    found: Found,
 }
 
 impl Nextest {
@@ -39,38 +34,12 @@ impl Nextest {
     /// # Errors
     /// Where it cannot be installed.
     pub(crate) fn find_or_install(cx: &Context) -> Result<Nextest> {
-        let workspace = cx.workspace().clone();
-        let sh = shell(&workspace)?;
-        if let Ok(told) = cmd!(sh, "cargo nextest --version").quiet().ignore_stderr().read() {
-            let version = told.lines().next().unwrap_or_default().to_owned();
-            return Ok(Nextest { program: "cargo".into(), workspace, version });
-        }
-        let root = workspace.join("target/xtask/tools");
-        let program =
-            root.join("bin").join(format!("cargo-nextest{}", std::env::consts::EXE_SUFFIX));
-        if !program.exists() {
-            cx.ui.remark("cargo-nextest is not installed; installing it into `target/xtask/tools`");
-            // Without what lets it replace itself, which a pinned one should not, and which builds a
-            // whole TLS library.
-            let features = ["--no-default-features", "--features", "default-no-update"];
-            let install = cmd!(
-                sh,
-                "cargo install --locked cargo-nextest@{PINNED} {features...} --root {root}"
-            );
-            let install = as_from_a_shell(cx, install);
-            cx.ui.step("Running", &install);
-            install
-                .quiet()
-                .run()
-                .context("installing cargo-nextest")
-                .hint(format_args!("cargo install --locked cargo-nextest@{PINNED}"))?;
-        }
-        Ok(Nextest { program, workspace, version: format!("cargo-nextest {PINNED}") })
+        Ok(Nextest { found: tool::NEXTEST.find_or_install(cx)? })
     }
 
     /// The line in which it names itself.
     pub(crate) fn version(&self) -> &str {
-        &self.version
+        &self.found.version
     }
 
     /// Builds the suites and lists their tests.
@@ -78,17 +47,17 @@ impl Nextest {
     /// # Errors
     /// Where they do not build; the compiler's own words went to stderr.
     pub(crate) async fn list(&self, cx: &Context) -> Result<Listed> {
-        let sh = shell(&self.workspace)?;
-        let program = &self.program;
+        let sh = tool::shell(cx)?;
+        let program = &self.found.program;
         let list = cmd!(sh, "{program} nextest list --package {PACKAGE} --message-format json");
-        let list = as_from_a_shell(cx, list);
+        let list = tool::as_from_a_shell(cx, list);
         cx.ui.step("Building", format_args!("the suites ({list})"));
         let mut list = tokio::process::Command::from(std::process::Command::from(list));
         let list = list.stdout(Stdio::piped()).stdin(Stdio::null()).kill_on_drop(true).output();
         // Both build on what cargo knows of the workspace; asked side by side, the second run of
         // nextest need not ask again.
         let metadata = cmd!(sh, "cargo metadata --format-version 1 --all-features");
-        let metadata = as_from_a_shell(cx, metadata);
+        let metadata = tool::as_from_a_shell(cx, metadata);
         let mut metadata = tokio::process::Command::from(std::process::Command::from(metadata));
         let metadata = metadata
             .stdout(Stdio::piped())
@@ -137,15 +106,15 @@ impl Nextest {
         write(&config, text.as_bytes())?;
         let config = format!("xtask:{}", config.display());
 
-        let sh = shell(&self.workspace)?;
-        let program = &self.program;
+        let sh = tool::shell(cx)?;
+        let program = &self.found.program;
         let extra = request.extra_args;
         let filter = filter_expression(request.tests);
         let run = cmd!(
             sh,
             "{program} nextest run --binaries-metadata {binaries} --cargo-metadata {metadata} --tool-config-file {config} -E {filter} {extra...}"
         );
-        let run = as_from_a_shell(cx, run);
+        let run = tool::as_from_a_shell(cx, run);
         cx.ui.step(
             "Running",
             format_args!(
@@ -279,17 +248,6 @@ pub(crate) fn check_extra_args(args: &[String]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Without what `cargo run` has told us of ourselves.
-fn as_from_a_shell<'a>(cx: &Context, command: Cmd<'a>) -> Cmd<'a> {
-    cx.config.of_this_package().fold(command, Cmd::env_remove)
-}
-
-fn shell(workspace: &Path) -> Result<Shell> {
-    let sh = Shell::new().context("finding the current folder")?;
-    sh.change_dir(workspace);
-    Ok(sh)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {

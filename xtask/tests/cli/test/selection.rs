@@ -53,6 +53,15 @@ async fn the_code_of_nextest_is_passed_on() {
 }
 
 #[tokio::test]
+async fn other_samples_change_no_test_of_the_rules() {
+    let world = world().await;
+    // One whose own number of samples is what it is about.
+    let rule = "too_few_samples_make_a_budget_inconclusive_and_fail_no_test";
+    let text = result(&world, &["test", "--samples", "20", rule]);
+    assert!(text.starts_with("exit code: 0\n"), "{text}");
+}
+
+#[tokio::test]
 async fn a_bad_run_id_is_refused() {
     let text = world().await.run(&["test", "--run-id", "../x"]);
     settings().bind(|| insta::assert_snapshot!(text, @"
