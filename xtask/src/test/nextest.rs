@@ -6,13 +6,11 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use nextest_metadata::{
-    BinaryListSummary, FilterMatch, MismatchReason, NextestExitCode, TestListSummary,
-};
+use nextest_metadata::{BinaryListSummary, NextestExitCode, RustTestCaseSummary, TestListSummary};
 use tokio::process::Child;
 use xshell::cmd;
 
-use super::plan::ListedTest;
+use super::plan::{ListedTest, Withheld};
 use crate::context::Context;
 use crate::error::Hint as _;
 use crate::exit::Exit;
@@ -183,18 +181,14 @@ pub(crate) struct TestList {
 }
 
 impl TestList {
-    /// Every test but the ignored ones, in the order of their names.
+    /// Every test that is there, in the order of their names; those that nextest would not run with
+    /// the reason.
     pub(crate) fn tests(&self) -> Vec<ListedTest> {
         let mut tests = Vec::new();
         for suite in self.summary.rust_suites.values() {
             for (name, case) in &suite.test_cases {
-                let left_out = matches!(
-                    case.filter_match,
-                    FilterMatch::Mismatch { reason } if reason != MismatchReason::Ignored
-                );
-                if !case.ignored && !left_out {
-                    tests.push(ListedTest::new(suite.binary.binary_id.as_str(), name.as_str()));
-                }
+                let test = ListedTest::new(suite.binary.binary_id.as_str(), name.as_str());
+                tests.push(ListedTest { withheld: withheld(case), ..test });
             }
         }
         tests
@@ -211,6 +205,15 @@ impl TestList {
                 .map(|(id, suite)| (id.clone(), suite.binary.clone()))
                 .collect(),
         }
+    }
+}
+
+fn withheld(case: &RustTestCaseSummary) -> Option<Withheld> {
+    match (case.ignored, case.filter_match.is_match()) {
+        (true, _) => Some(Withheld::Ignored),
+        // The list was asked for without any filter: only the configuration has one.
+        (false, false) => Some(Withheld::FilteredOut),
+        (false, true) => None,
     }
 }
 
@@ -308,6 +311,37 @@ mod tests {
             filter_expression(&[a, b, c]),
             "(binary_id(=x) & (test(=m::a) | test(=m::b))) | (binary_id(=y) & (test(=m::a)))"
         );
+    }
+
+    #[test]
+    fn tests_that_nextest_would_not_run_are_listed_with_the_reason() {
+        let case = |ignored: bool, filter_match: &str| {
+            format!(r#"{{"kind": "test", "ignored": {ignored}, "filter-match": {filter_match}}}"#)
+        };
+        let mismatch = |reason: &str| format!(r#"{{"status": "mismatch", "reason": "{reason}"}}"#);
+        let matches = r#"{"status": "matches"}"#;
+        let summary = format!(
+            r#"{{
+                "rust-build-meta": {{"target-directory": "/t", "base-output-directories": [],
+                    "non-test-binaries": {{}}, "linked-paths": []}},
+                "test-count": 3,
+                "rust-suites": {{"tests::suites": {{
+                    "package-name": "tests", "binary-id": "tests::suites", "binary-name": "suites",
+                    "package-id": "tests", "kind": "test", "binary-path": "/t/suites",
+                    "build-platform": "target", "cwd": "/", "status": "listed",
+                    "testcases": {{"a": {}, "b": {}, "c": {}}}
+                }}}}
+            }}"#,
+            case(true, &mismatch("ignored")),
+            case(false, &mismatch("default-filter")),
+            case(false, matches),
+        );
+        let summary = serde_json::from_str(&summary).unwrap();
+        let tests = TestList { summary, cargo_metadata: Vec::new() }.tests();
+        let tests: Vec<_> = tests.iter().map(|test| (test.id.name(), test.withheld)).collect();
+        let expected =
+            [("a", Some(Withheld::Ignored)), ("b", Some(Withheld::FilteredOut)), ("c", None)];
+        assert_eq!(tests, expected);
     }
 
     #[test]

@@ -15,12 +15,23 @@ use crate::error::Hint as _;
 pub(crate) struct ListedTest {
     /// Its name.
     pub(crate) id: TestId,
+    /// What keeps nextest from running it; `None` where nothing does.
+    pub(crate) withheld: Option<Withheld>,
+}
+
+/// What keeps nextest from running a test that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Withheld {
+    /// It is marked `#[ignore]`.
+    Ignored,
+    /// Nextest's configuration leaves it out.
+    FilteredOut,
 }
 
 impl ListedTest {
     /// Takes nextest's binary id and the test's name in it.
     pub(crate) fn new(binary_id: &str, name: &str) -> ListedTest {
-        ListedTest { id: TestId::new(binary_id, name) }
+        ListedTest { id: TestId::new(binary_id, name), withheld: None }
     }
 }
 
@@ -102,7 +113,7 @@ impl Plan {
                 plan.left_out.push(test.id);
                 continue;
             }
-            match verdicts.reason_to_skip(&test.id) {
+            match verdicts.reason_to_skip(&test) {
                 Some(reason) => plan.skip.push((test, reason)),
                 None => plan.run.push(test),
             }
@@ -122,13 +133,19 @@ impl Selection<'_> {
 }
 
 impl Verdicts {
-    fn reason_to_skip(&self, test: &TestId) -> Option<SkipReason> {
+    fn reason_to_skip(&self, test: &ListedTest) -> Option<SkipReason> {
+        // It would not run on any target.
+        let withheld = test.withheld.map(|why| match why {
+            Withheld::Ignored => SkipReason::ignored(),
+            Withheld::FilteredOut => SkipReason::filtered_out(),
+        });
+        let test = &test.id;
         let lacks = || {
             capability::needed_by_table(self.needs, test.name())
                 .find_map(|need| self.lacking.get(&need).cloned())
         };
         let may_not = || self.permissions.reason_to_skip(test).cloned();
-        self.nothing_runs.clone().or_else(lacks).or_else(may_not)
+        withheld.or_else(|| self.nothing_runs.clone()).or_else(lacks).or_else(may_not)
     }
 }
 
@@ -173,6 +190,22 @@ mod tests {
                 "target-lacks-checksum-verification"
             )]
         );
+    }
+
+    #[test]
+    fn what_nextest_would_not_run_is_skipped_for_that_whatever_the_target_is() {
+        for nothing_runs in [None, Some(SkipReason::aws_not_configured())] {
+            let mut tests = listed();
+            tests[0].withheld = Some(Withheld::Ignored);
+            tests[1].withheld = Some(Withheld::FilteredOut);
+            let verdicts = Verdicts { nothing_runs, ..Verdicts::default() };
+            let plan = Plan::new(tests, &Selection::default(), &verdicts).unwrap();
+            let (_, skip) = names(&plan);
+            assert_eq!(skip[0], ("e2e_model_selection::choose::works", "ignored"));
+            let filtered_out =
+                ("s3_integration::checksums::wrong_crc32_is_refused", "filtered-out");
+            assert_eq!(skip[1], filtered_out);
+        }
     }
 
     #[test]

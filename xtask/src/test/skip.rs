@@ -25,6 +25,28 @@ impl SkipReason {
         }
     }
 
+    /// Somebody has marked it.
+    pub(crate) fn ignored() -> SkipReason {
+        SkipReason {
+            code: "ignored",
+            text: "it is marked `#[ignore]`".to_owned(),
+            cure: Some(
+                "remove `#[ignore]`; what a target lacks belongs into the table `NEEDS` of \
+                 tests/contract/src/capability.rs"
+                    .to_owned(),
+            ),
+        }
+    }
+
+    /// The workspace's own configuration of nextest does not let it run.
+    pub(crate) fn filtered_out() -> SkipReason {
+        SkipReason {
+            code: "filtered-out",
+            text: "nextest's configuration leaves it out".to_owned(),
+            cure: Some("change the `default-filter` in .config/nextest.toml".to_owned()),
+        }
+    }
+
     /// The target provably lacks what the test needs.
     pub(crate) fn lacking(capability: Capability, evidence: &str) -> SkipReason {
         SkipReason {
