@@ -9,10 +9,10 @@ use crate::caller;
 use crate::cli::{self, CheckFor};
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::models::Models;
 use crate::permissions::{
     Catalogue, Command, LOCK_FILE, Lock, Needs, Places, Requirement, Scratch, Subject,
 };
-use crate::test::Models;
 
 mod buckets;
 mod leftovers;
@@ -39,7 +39,7 @@ async fn check(args: &cli::Check, cx: &Context) -> Result<Exit> {
     let overrides = Overrides { region: args.region.clone(), profile: args.profile.clone() };
     let aws = match aws::connect(&cx.config, &overrides).await? {
         Connection::Connected(aws) => aws,
-        Connection::NotConfigured => return Ok(nothing::configured(cx)),
+        Connection::NotConfigured => return nothing::configured(cx),
     };
     let lock = Lock::read(&cx.workspace().join(LOCK_FILE))?;
     let models = Models::configured(&cx.config)?;
@@ -63,7 +63,7 @@ async fn check(args: &cli::Check, cx: &Context) -> Result<Exit> {
         verified: &verified,
         leftovers: &leftovers,
     };
-    report.print(cx);
+    report.print(cx)?;
     Ok(report.exit())
 }
 

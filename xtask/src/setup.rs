@@ -124,7 +124,7 @@ async fn setup(args: cli::Setup, cx: &Context) -> Result<Exit> {
         report::bucket(ui, &report);
         reports.push(report);
     }
-    ui.json(&report::document(&aws, &reports, &written, args.dry_run));
+    ui.json(&report::document(&aws, &reports, &written, args.dry_run))?;
     Ok(conclude(ui, &args, &cx.config, &reports, !written.is_empty()))
 }
 

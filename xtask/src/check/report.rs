@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use anyhow::Result;
 use comfy_table::{ContentArrangement, Table, presets};
-use contract::Capability;
 use serde_json::{Value, json};
 
 use super::leftovers::Leftovers;
@@ -16,8 +16,8 @@ use crate::caller;
 use crate::cli::{self, CheckFor};
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::models::Models;
 use crate::permissions::{Places, Subject};
-use crate::test::Models;
 use crate::ui::{Tone, Ui};
 
 /// The version of the JSON document.
@@ -58,7 +58,7 @@ impl Report<'_> {
         }
     }
 
-    pub(super) fn print(&self, cx: &Context) {
+    pub(super) fn print(&self, cx: &Context) -> Result<()> {
         let ui = &cx.ui;
         self.table(ui);
         for left in &self.verified.left {
@@ -70,7 +70,7 @@ impl Report<'_> {
             ui.hint(hint);
         }
         ui.finding(Tone::Plain, "next", self.next());
-        ui.json(&self.document());
+        ui.json(&self.document())
     }
 
     fn table(&self, ui: &Ui) {
@@ -95,12 +95,7 @@ impl Report<'_> {
             ui.warning(format_args!("no bucket is named by {}", names.join(", ")));
         }
         if self.args.purpose == CheckFor::Tests {
-            let lacking: BTreeSet<String> =
-                [Capability::BedrockModel, Capability::SageMakerEndpoint]
-                    .into_iter()
-                    .filter_map(|capability| self.models.lacks(capability))
-                    .collect();
-            for why in lacking {
+            for why in self.models.unset() {
                 ui.remark(format_args!("the tests that need it will be skipped: {why}"));
             }
         }
@@ -149,7 +144,7 @@ impl Report<'_> {
             .verified
             .answers
             .iter()
-            .filter(|answer| answer.finding.verdict.stops())
+            .filter(|answer| answer.finding.verdict.skips_what_needs_it())
             .flat_map(|answer| &answer.needed_by)
             .filter(|subject| matches!(subject, Subject::Test(_)))
             .collect();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow};
@@ -10,11 +10,14 @@ use contract::TestId;
 
 use super::{Command, Lock, Needs, Requirement, Subject};
 use crate::error::Hint as _;
+use crate::replace::{Readers, replace};
+use crate::shell;
 
 /// Where it is kept, below the workspace's folder.
 pub(crate) const LOCK_FILE: &str = "tests/permissions.lock";
 
-const UPDATE: &str = "cargo xtask test --update-permissions";
+/// Writes it anew.
+pub(crate) const UPDATE: &str = "cargo xtask test --update-permissions";
 
 const HEADER: &str = "\
 # What the app, the commands and each test need of IAM, observed on the embedded AWS.
@@ -38,24 +41,32 @@ const NOTHING: &str = "nothing";
 const CONFLICT: [&str; 4] = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
 
 impl Lock {
-    /// Reads the lock file.
+    /// Reads the workspace's lock file.
     ///
     /// # Errors
     /// Where it is missing or broken: names the line, and the cure.
     pub(crate) fn read(path: &Path) -> Result<Lock> {
+        Lock::read_by(path, UPDATE)
+    }
+
+    /// Reads any lock file; `update` is the command that writes it anew.
+    ///
+    /// # Errors
+    /// Where it is missing or broken: names the line, and the cure.
+    pub(crate) fn read_by(path: &Path, update: &str) -> Result<Lock> {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Err(anyhow!("there is no `{}`", path.display())).hint(UPDATE);
+                return Err(anyhow!("there is no `{}`", path.display())).hint(update);
             }
             Err(error) => {
                 return Err(error).with_context(|| format!("reading `{}`", path.display()));
             }
         };
-        Lock::parse(&text).map_err(|fault| fault.of(path))
+        Lock::parse(&text).map_err(|fault| fault.of(path, update))
     }
 
-    /// Reads the lock file; a missing one is empty.
+    /// Reads the workspace's lock file; a missing one is empty.
     ///
     /// # Errors
     /// Where it is broken.
@@ -71,7 +82,7 @@ impl Lock {
     /// # Errors
     /// Where it cannot be written; the old one stays then.
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
-        replace(path, &self.to_string())
+        replace(path, self.to_string().as_bytes(), Readers::Usual)
     }
 
     fn parse(text: &str) -> Result<Lock, Fault> {
@@ -167,28 +178,6 @@ impl Subject {
     }
 }
 
-/// Writes beside `path` and renames: a file is never seen half written.
-///
-/// # Errors
-/// Where it cannot be written.
-pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
-    let context = || format!("writing `{}`", path.display());
-    let mut new = path.as_os_str().to_owned();
-    new.push(format!(".{}.new", std::process::id()));
-    let write = || {
-        let mut file = fs::File::create(&new)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&new, path)
-    };
-    let written = write();
-    if written.is_err() {
-        // Nothing more can be done about it than to say the first error.
-        let _ = fs::remove_file(&new);
-    }
-    written.with_context(context)
-}
-
 /// A line that is not as it should be.
 #[derive(Debug)]
 struct Fault {
@@ -198,16 +187,16 @@ struct Fault {
 }
 
 impl Fault {
-    fn of(self, path: &Path) -> anyhow::Error {
+    fn of(self, path: &Path, update: &str) -> anyhow::Error {
         let Fault { line, why, conflict } = self;
         let error = anyhow!("line {line} of `{}` is broken: {why}", path.display());
-        let path = path.display();
+        let path = shell::quoted(&path.display().to_string());
         let cure = match conflict {
             true => format!(
-                "take either side, then the tests' word: git checkout --ours {path} && {UPDATE}"
+                "take either side, then the tests' word: git checkout --ours {path} && {update}"
             ),
             false => {
-                format!("git checkout {path}, or remove it and observe everything again: {UPDATE}")
+                format!("git checkout {path}, or remove it and observe everything again: {update}")
             }
         };
         crate::error::hinted(error, cure)

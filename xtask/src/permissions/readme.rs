@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow};
-use contract::capability::{Capability, needed_by};
 
-use super::{Bucket, Lock, Requirement, Resource, Subject, lock};
+use super::{Bucket, Lock, Requirement, Resource, Subject};
 use crate::error::Hint as _;
+use crate::models::Models;
+use crate::replace::{Readers, replace};
 
 const BEGIN: &str = "<!-- permissions: written by `cargo xtask test --update-permissions` -->\n";
 const END: &str = "<!-- permissions: end -->\n";
@@ -23,7 +24,7 @@ pub(crate) fn update_readme(path: &Path, lock: &Lock) -> Result<()> {
     let new = with_table(&text, lock)
         .ok_or_else(|| anyhow!("`{}` has no place for the table of permissions", path.display()))
         .hint(format_args!("put these two lines where it is to stand:\n\n{BEGIN}{END}"))?;
-    if new == text { Ok(()) } else { lock::replace(path, &new) }
+    if new == text { Ok(()) } else { replace(path, new.as_bytes(), Readers::Usual) }
 }
 
 fn with_table(text: &str, lock: &Lock) -> Option<String> {
@@ -65,11 +66,7 @@ fn who(subject: &Subject) -> Option<&'static str> {
         },
         Subject::Fixtures => Some("`test`"),
         // These never run on AWS.
-        Subject::Test(test)
-            if needed_by(test.name()).any(|need| need == Capability::StagedModels) =>
-        {
-            None
-        }
+        Subject::Test(test) if Models::of_any_aws().why_not(test).is_some() => None,
         Subject::Test(_) => Some("`test`"),
     }
 }

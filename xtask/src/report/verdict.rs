@@ -3,6 +3,8 @@
 use super::document::{Document, Status};
 use super::text;
 use crate::exit::Exit;
+use crate::permissions::UPDATE;
+use crate::shell::quoted;
 
 /// A run in one word; the worst that is true of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,7 +149,8 @@ pub(crate) fn next(document: &Document) -> Vec<Step> {
         });
     }
     if let Some(sweep) = &document.sweep {
-        if !sweep.failures.is_empty() {
+        // What was left on the embedded AWS ended with it.
+        if !aws.is_empty() && !sweep.failures.is_empty() {
             let run = quoted(&document.run);
             add("Remove what this run left", format!("cargo xtask cleanup --run {run}"));
         } else if let Some(leak) = sweep.leaks.first() {
@@ -156,7 +159,8 @@ pub(crate) fn next(document: &Document) -> Vec<Step> {
         }
     }
     if document.exit_code == PERMISSIONS_DIFFER {
-        let command = "cargo xtask test --update-permissions".to_owned();
+        let command = document.lock.as_ref().and_then(|lock| lock.get("update")?.as_str());
+        let command = command.unwrap_or(UPDATE).to_owned();
         add("Bring the lock up to date, where the new permissions are meant", command);
     }
     if with(Status::Failed).is_none() && with(Status::Inconclusive).is_some() {
@@ -170,13 +174,4 @@ pub(crate) fn next(document: &Document) -> Vec<Step> {
         add("Begin again", document.command.clone());
     }
     steps
-}
-
-/// A word that a shell takes as it is.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_:-./".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
 }

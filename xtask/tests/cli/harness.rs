@@ -112,7 +112,7 @@ impl World {
         // In CI a stale lock fails a run; a test that wants that says so.
         command.env_remove("CI");
         // What a test runs is none of the job's steps.
-        command.env_remove("GITHUB_STEP_SUMMARY");
+        command.env_remove("GITHUB_ACTIONS").env_remove("GITHUB_STEP_SUMMARY");
         // A profile of the developer's must not leak in; no instance is asked for its role.
         command
             .env("AWS_CONFIG_FILE", self.folder().join("no-config"))
