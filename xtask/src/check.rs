@@ -9,11 +9,11 @@ use crate::caller;
 use crate::cli;
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::models::Models;
 use crate::permissions::{
     Catalogue, Command, LOCK_FILE, Lock, Needs, Places, Purpose, Requirement, Scratch, Subject,
 };
 use crate::signals::Signals;
-use crate::test::Models;
 
 mod bucket_probe;
 mod buckets;
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &cli::Check, cx: &Context) -> Result<Exit> {
 
 async fn check(args: &cli::Check, cx: &Context) -> Result<Exit> {
     let Some(aws) = aws::connect(&cx.config, &args.connection).await? else {
-        return Ok(nothing::configured(cx));
+        return nothing::configured(cx);
     };
     let lock = Lock::read(&cx.workspace().join(LOCK_FILE))?;
     let models = Models::configured(&cx.config)?;
@@ -58,11 +58,11 @@ async fn check(args: &cli::Check, cx: &Context) -> Result<Exit> {
     let mut signals = Signals::listen()?;
     let verifying = verify(&aws, &places, &run, &questions, is_setup);
     let Some(verified) = to_its_end(cx.ui, &mut signals, &run, verifying).await else {
-        return Ok(report::interrupted(cx.ui));
+        return report::interrupted(cx.ui);
     };
     let finding = leftovers::find(&aws, &verified.usable, &run);
     let Some(leftovers) = signals.unless_received(finding).await else {
-        return Ok(report::interrupted(cx.ui));
+        return report::interrupted(cx.ui);
     };
     let report = report::Report {
         args,
@@ -73,7 +73,7 @@ async fn check(args: &cli::Check, cx: &Context) -> Result<Exit> {
         verified: &verified,
         leftovers: &leftovers,
     };
-    report.print(cx);
+    report.print(cx)?;
     Ok(report.exit())
 }
 

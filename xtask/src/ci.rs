@@ -34,7 +34,7 @@ pub(crate) fn run(args: &cli::Ci, cx: &Context) -> Result<Exit> {
         let document = report::of_plan(file, &plan);
         document.print(cx);
         remark_on_the_rest(cx, &plan);
-        cx.ui.json(&document);
+        cx.ui.json(&document)?;
         return Ok(Exit::Success);
     }
     if !plan.runs_something() {
@@ -63,7 +63,7 @@ async fn execute(args: &cli::Ci, cx: &Context, file: &Path, plan: &Plan<'_>) -> 
     if let Some(next) = document.next(args) {
         cx.ui.hint(next);
     }
-    cx.ui.json(&document);
+    cx.ui.json(&document)?;
     Ok(exit)
 }
 

@@ -68,7 +68,7 @@ async fn cleanup(args: cli::Cleanup, cx: &Context) -> Result<Exit> {
     show::plan(ui, &args, &plan);
     if args.dry_run || plan.is_empty() {
         let exit = plan.exit(args.dry_run);
-        report::print(ui, &aws, &args, &plan, None, exit);
+        report::print(ui, &aws, &args, &plan, None, exit)?;
         return Ok(exit);
     }
     if !args.yes {
@@ -76,7 +76,7 @@ async fn cleanup(args: cli::Cleanup, cx: &Context) -> Result<Exit> {
             Some(true) => {}
             Some(false) => {
                 ui.remark("nothing was removed");
-                report::print(ui, &aws, &args, &plan, None, Exit::Incomplete);
+                report::print(ui, &aws, &args, &plan, None, Exit::Incomplete)?;
                 return Ok(Exit::Incomplete);
             }
             None => {
@@ -91,6 +91,6 @@ async fn cleanup(args: cli::Cleanup, cx: &Context) -> Result<Exit> {
     };
     let exit = removal::exit(&plan, &removals);
     show::removals(ui, &args, &removals, exit);
-    report::print(ui, &aws, &args, &plan, Some(&removals), exit);
+    report::print(ui, &aws, &args, &plan, Some(&removals), exit)?;
     Ok(exit)
 }

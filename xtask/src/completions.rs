@@ -18,7 +18,7 @@ use crate::ui::Ui;
 pub(crate) fn run(args: &cli::Completions, cli: &clap::Command, ui: Ui) -> Result<Exit> {
     let script = script(args.shell, cli)?;
     ui.line(script.trim_end());
-    ui.json(&Document { script: &script });
+    ui.json(&Document { script: &script })?;
     Ok(Exit::Success)
 }
 

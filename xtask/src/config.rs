@@ -109,6 +109,11 @@ impl Config {
         self.get(name).or_else(|| is_empty().then_some(""))
     }
 
+    /// The values in force that nobody may read.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].into_iter().filter_map(|name| self.get(name))
+    }
+
     /// Whether a variable is set to something that means yes.
     pub(crate) fn is_on(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| !matches!(value, "0" | "false" | "no"))

@@ -1,6 +1,6 @@
 //! What every command is given.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
@@ -22,11 +22,16 @@ impl Context {
     /// # Errors
     /// Where `app/.env` cannot be read.
     pub(crate) fn new(ui: Ui) -> Result<Context> {
-        Ok(Context { ui, config: Config::load()? })
+        let config = Config::load()?;
+        // Before anything else is printed.
+        if config.is_on("GITHUB_ACTIONS") {
+            config.secrets().for_each(|secret| ui.mask(secret));
+        }
+        Ok(Context { ui, config })
     }
 
     /// The folder that holds the workspace's `Cargo.toml`.
-    pub(crate) fn workspace(&self) -> &PathBuf {
+    pub(crate) fn workspace(&self) -> &Path {
         &self.config.workspace
     }
 

@@ -13,7 +13,7 @@ mod spending;
 mod words;
 
 pub(crate) use estimate::estimate;
-pub(crate) use expected::{Expected, Question, expected};
+pub(crate) use expected::{Expected, Planned, expected};
 pub(crate) use limit::{Limit, check_limit};
 pub(crate) use memory::{Lesson, Memory, fewest_samples};
 pub(crate) use spending::Spending;

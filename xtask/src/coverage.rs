@@ -113,8 +113,8 @@ struct Ready {
 }
 
 async fn prepare(cx: &Context, tools: llvm::Tools) -> Result<Prepared> {
-    let nextest = Nextest::find_or_install(cx)?;
-    let found = tool::LLVM_COV.find_or_install(cx)?;
+    let nextest = Nextest::find_or_install(cx).await?;
+    let found = tool::LLVM_COV.find_or_install(cx).await?;
     let members = Members::ask(cx).await?;
     let llvm_cov = LlvmCov::new(cx, found, tools, &members);
     let nextest = nextest.in_environment(llvm_cov.environment().await?);
@@ -134,7 +134,9 @@ async fn run_tests(cx: &Context, ready: &Ready, signals: &mut Signals) -> Result
         .with_context(|| format!("making the folder `{}`", folder.display()))?;
     let junit = folder.join("junit.xml");
     remove_file(&junit)?;
-    let tests = ready.list.tests();
+    let mut tests = ready.list.tests();
+    // What nextest does not run covers nothing.
+    tests.retain(|test| test.withheld.is_none());
     let request = RunRequest {
         folder: &folder,
         junit: &junit,
@@ -191,7 +193,7 @@ async fn report(
         coverage.lcov = Some(file.display().to_string());
     }
     show::print(&cx.ui, &coverage, exit);
-    cx.ui.json(&coverage);
+    cx.ui.json(&coverage)?;
     Ok(page)
 }
 

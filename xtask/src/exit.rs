@@ -82,3 +82,79 @@ impl From<Exit> for std::process::ExitCode {
         exit.code().into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    /// Ours, and which command's they are, where it is one.
+    fn ours() -> Vec<(Exit, Option<&'static str>)> {
+        // One that is new stands here as well, or this does not compile.
+        let _ = |exit: Exit| match exit {
+            Exit::Success | Exit::Failure | Exit::Nextest(_) | Exit::Leaked => {}
+            Exit::SkippedStrictly | Exit::SweepFailed | Exit::Incomplete => {}
+            Exit::PermissionsDiffer | Exit::InconclusiveStrictly | Exit::Interrupted => {}
+            // The second is whatever the step has.
+            Exit::StepFailed | Exit::Held(_) => {}
+        };
+        vec![
+            (Exit::Success, None),
+            (Exit::Failure, None),
+            (Exit::Leaked, Some("test")),
+            (Exit::SkippedStrictly, Some("test")),
+            (Exit::SweepFailed, Some("test")),
+            (Exit::Incomplete, Some("cleanup")),
+            (Exit::PermissionsDiffer, Some("test")),
+            (Exit::InconclusiveStrictly, Some("test")),
+            (Exit::StepFailed, Some("ci")),
+            (Exit::Interrupted, Some("ci")),
+            (Exit::Interrupted, Some("coverage")),
+            (Exit::Interrupted, Some("test")),
+            (Exit::Interrupted, Some("cleanup")),
+        ]
+    }
+
+    /// The codes of the README's table: a row for each, or for several of nextest's.
+    fn documented() -> Vec<u8> {
+        let rows = include_str!("../../README.md").lines().filter_map(|line| {
+            let cell = line.strip_prefix('|')?.split('|').next()?.replace('`', "");
+            let codes = cell.split(',').map(str::trim).filter(|code| *code != "...");
+            codes.map(|code| code.parse().ok()).collect::<Option<Vec<u8>>>()
+        });
+        rows.flatten().collect()
+    }
+
+    #[test]
+    fn the_readme_names_each_code_once_and_no_other() {
+        let mut known: Vec<u8> = ours().into_iter().map(|(exit, _)| exit.code()).collect();
+        // clap's, and those of nextest that a run meets.
+        known.push(2);
+        known.extend(
+            [NextestExitCode::NO_TESTS_RUN, NextestExitCode::TEST_RUN_FAILED].map(|c| c as u8),
+        );
+        known.push(NextestExitCode::BUILD_FAILED as u8);
+        known.sort_unstable();
+        known.dedup();
+        let mut documented = documented();
+        documented.sort_unstable();
+        assert_eq!(documented, known);
+    }
+
+    #[test]
+    fn the_help_of_a_command_names_its_codes() {
+        let mut cli = Cli::command();
+        for (exit, command) in ours() {
+            let Some(command) = command else { continue };
+            let command = cli.find_subcommand_mut(command).unwrap();
+            let help = command.render_long_help().to_string();
+            let (_, codes) = help.split_once("Exit codes:").unwrap();
+            let (codes, _) = codes.split_once("\n\n").unwrap();
+            let named = codes.split(|c: char| !c.is_ascii_digit());
+            let count = named.filter(|code| *code == exit.code().to_string()).count();
+            assert_eq!(count, 1, "{exit:?} in the help of {}", command.get_name());
+        }
+    }
+}

@@ -22,6 +22,7 @@ mod error;
 mod exit;
 mod leftovers;
 mod mark;
+mod models;
 mod new_test;
 mod overview;
 mod permissions;

@@ -52,7 +52,7 @@ pub(crate) fn run(args: &cli::NewTest, cx: &Context) -> Result<Exit> {
     ];
     ui.finding(Tone::Plain, "next", &next[0]);
     ui.finding(Tone::Plain, "then", format_args!("{}  # what it needs of IAM", next[1]));
-    ui.json(&Document { module: &draft.module, files: draft.paths().collect(), next: &next });
+    ui.json(&Document { module: &draft.module, files: draft.paths().collect(), next: &next })?;
     Ok(Exit::Success)
 }
 

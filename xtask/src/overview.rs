@@ -41,7 +41,7 @@ pub(crate) fn run(mut cli: clap::Command, ui: Ui) -> Result<Exit> {
     let template = template(&cli, "");
     cli = cli.help_template(template);
     ui.line(cli.render_help().ansi().to_string().trim_end());
-    ui.json(&Document { groups });
+    ui.json(&Document { groups })?;
     Ok(Exit::Success)
 }
 

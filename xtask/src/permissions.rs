@@ -24,7 +24,7 @@ mod requirement;
 pub(crate) use catalogue::Catalogue;
 pub(crate) use commands::{Scratch, observe as observe_commands};
 pub(crate) use difference::{Change, Difference, Observed};
-pub(crate) use lock::LOCK_FILE;
+pub(crate) use lock::{LOCK_FILE, UPDATE};
 pub(crate) use observe::{Names, View};
 pub(crate) use places::{Grant, Places, partition};
 pub(crate) use purpose::Purpose;

@@ -7,17 +7,16 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, anyhow};
 use clap::ValueEnum as _;
-use contract::capability::needed_by;
 use serde::Serialize;
 
 use crate::cli::{self, PolicyFor};
 use crate::context::Context;
 use crate::error::Hint as _;
 use crate::exit::Exit;
+use crate::models::Models;
 use crate::permissions::{Catalogue, Grant, LOCK_FILE, Lock, Needs, Places, Purpose, Subject};
 use crate::setup;
 use crate::shell;
-use crate::test::Models;
 use crate::ui::Ui;
 
 mod document;
@@ -50,12 +49,12 @@ pub(crate) fn run(args: &cli::Policy, cx: &Context) -> Result<Exit> {
     let permissions = Document::allowing(grants);
     remark_on(cx.ui, args, &places, &permissions);
     match &args.github {
-        None => cx.ui.document(&permissions),
+        None => cx.ui.document(&permissions)?,
         Some(repository) => {
             let trust = github::trust(repository, args, &places)?;
             repository.remark(cx.ui);
             github::Jobs::of(args).remark(cx.ui);
-            cx.ui.document(&Role { permissions, trust });
+            cx.ui.document(&Role { permissions, trust })?;
         }
     }
     Ok(Exit::Success)
@@ -72,8 +71,8 @@ fn wanted(lock: &Lock, purposes: &[PolicyFor], models: &Models, ui: Ui) -> Resul
         if purpose.has_tests() {
             for (test, entry) in lock.tests() {
                 // What cannot run on AWS, or has no model to run with, needs nothing there.
-                match needed_by(test.name()).find_map(|capability| models.lacks(capability)) {
-                    Some(why) if !entry.is_empty() => drop(lacking.insert(why)),
+                match models.why_not(test) {
+                    Some((_, why)) if !entry.is_empty() => drop(lacking.insert(why)),
                     Some(_) => {}
                     None => needs.extend(entry.iter().cloned()),
                 }

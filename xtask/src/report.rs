@@ -18,7 +18,7 @@ mod text;
 mod verdict;
 
 pub(crate) use document::{
-    Counts, Document, Environment, Leak, Measured, Permission, Reason, Skipped, Status, Sweep,
+    Counts, Document, Environment, Leak, Measured, Permission, SkipReason, Skipped, Status, Sweep,
     Test, Timing, VERSION,
 };
 use files::RunFiles;
@@ -36,10 +36,11 @@ pub(crate) fn run(args: &cli::Report, cx: &Context) -> Result<Exit> {
     let document = files.read()?;
     let page = write(cx, &document)?;
     cx.ui.line(page.display());
-    cx.ui.json(&document);
+    // Where that fails, the error is the document.
     if args.open {
         open(&page)?;
     }
+    cx.ui.json(&document)?;
     Ok(Exit::Success)
 }
 

@@ -55,7 +55,7 @@ async fn serve(args: cli::Sandbox, cx: &Context) -> Result<Exit> {
         cx.ui.line(format_args!("export {name}={value}"));
     }
     let document: std::collections::BTreeMap<_, _> = variables.into_iter().collect();
-    cx.ui.json(&document);
+    cx.ui.json(&document)?;
     cx.ui.remark("the embedded AWS is running; its keys are no secret and work nowhere else");
     cx.ui.remark(
         "in another shell, after these exports: cargo xtask setup && cargo xtask test --aws, or cargo run -p app",
@@ -67,7 +67,11 @@ async fn serve(args: cli::Sandbox, cx: &Context) -> Result<Exit> {
             cx.ui.step("Stopped", sandbox.endpoint());
             Ok(Exit::Success)
         }
-        () = sandbox.wait() => anyhow::bail!("the embedded AWS stopped by itself"),
+        () = sandbox.wait() => {
+            // No error that is thrown: with `--json` it would be a second document on stdout.
+            cx.ui.failure("the embedded AWS stopped by itself");
+            Ok(Exit::Failure)
+        }
     }
 }
 

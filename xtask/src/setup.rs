@@ -111,13 +111,13 @@ async fn setup(args: cli::Setup, cx: &Context) -> Result<Exit> {
         let Some(report) = report else {
             ui.remark("what is done so far stays");
             ui.hint(again.setup_as(&args));
-            ui.json(&report::interrupted());
+            ui.json(&report::interrupted())?;
             return Ok(Exit::Interrupted);
         };
         report::bucket(ui, &report, &again);
         reports.push(report);
     }
-    ui.json(&report::document(&aws, &reports, &written, args.dry_run, &again));
+    ui.json(&report::document(&aws, &reports, &written, args.dry_run, &again))?;
     Ok(conclude(ui, &args, &again, &reports, !written.is_empty()))
 }
 

@@ -1,8 +1,9 @@
 //! The cargo subcommands that a command starts: the user's own, or pinned ones in the target folder.
 
 use std::path::PathBuf;
+use std::process::Stdio;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use xshell::{Cmd, Shell, cmd};
 
 use crate::context::Context;
@@ -47,11 +48,12 @@ impl Tool {
     ///
     /// # Errors
     /// Where it cannot be installed.
-    pub(crate) fn find_or_install(&self, cx: &Context) -> Result<Found> {
+    pub(crate) async fn find_or_install(&self, cx: &Context) -> Result<Found> {
         let &Tool { subcommand, package, pinned, flags } = self;
         let sh = shell(cx)?;
-        let asked = cmd!(sh, "cargo {subcommand} --version").quiet().ignore_stderr().read();
-        if let Ok(told) = asked {
+        let asked = stoppable(cmd!(sh, "cargo {subcommand} --version")).output().await;
+        if let Some(told) = asked.ok().filter(|told| told.status.success()) {
+            let told = String::from_utf8_lossy(&told.stdout);
             let version = told.lines().next().unwrap_or_default().to_owned();
             return Ok(Found { program: "cargo".into(), version });
         }
@@ -66,11 +68,15 @@ impl Tool {
                 cmd!(sh, "cargo install --locked {package}@{pinned} {flags...} --root {root}");
             let install = as_from_a_shell(cx, install);
             cx.ui.step("Running", &install);
-            install
-                .quiet()
-                .run()
-                .with_context(|| format!("installing {package}"))
-                .hint(self.install_command())?;
+            // Minutes, in which Ctrl-C has to be heard; stdout is kept for our own result.
+            let installed = stoppable(install).stdout(std::io::stderr()).status().await;
+            let installing = || format!("installing {package}");
+            let installed = installed.with_context(installing).hint(self.install_command())?;
+            if !installed.success() {
+                return Err(anyhow!("`cargo install` failed: {installed}"))
+                    .with_context(installing)
+                    .hint(self.install_command());
+            }
         }
         Ok(Found { program, version: format!("{package} {pinned}") })
     }
@@ -79,6 +85,13 @@ impl Tool {
     pub(crate) fn install_command(&self) -> String {
         format!("cargo install --locked {}@{}", self.package, self.pinned)
     }
+}
+
+/// The command as one that ends where nobody waits for it any more.
+fn stoppable(command: Cmd<'_>) -> tokio::process::Command {
+    let mut command = tokio::process::Command::from(std::process::Command::from(command));
+    command.stdin(Stdio::null()).kill_on_drop(true);
+    command
 }
 
 /// The command without what `cargo run` has told us of ourselves.

@@ -5,10 +5,11 @@
 //! adds to what the words say, and is left out where the terminal or `NO_COLOR` says so.
 
 use std::fmt::Display;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
+use anyhow::{Context as _, Result};
 use comfy_table::{ContentArrangement, Row, Table, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
@@ -20,6 +21,9 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 const WARN: Style = AnsiColor::Yellow.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const NOTE: Style = AnsiColor::Cyan.on_default().bold();
+
+/// The width of the word at the beginning of a line.
+const WORD: usize = 12;
 
 /// Where commands print.
 #[derive(Debug, Clone, Copy)]
@@ -35,17 +39,17 @@ impl Ui {
 
     /// What is being done: a verb and its object, `Creating` `bucket x`.
     pub(crate) fn step(&self, verb: &str, object: impl Display) {
-        self.note(format_args!("{GOOD}{verb:>12}{GOOD:#} {object}"));
+        self.note(format_args!("{GOOD}{verb:>WORD$}{GOOD:#} {object}"));
     }
 
     /// A remark that changes nothing.
     pub(crate) fn remark(&self, text: impl Display) {
-        self.note(format_args!("{NOTE}{:>12}{NOTE:#} {text}", "note"));
+        self.note(format_args!("{NOTE}{:>WORD$}{NOTE:#} {text}", "note"));
     }
 
     /// Something that the reader should know before the result misleads.
     pub(crate) fn warning(&self, text: impl Display) {
-        self.note(format_args!("{WARN}{:>12}{WARN:#} {text}", "warning"));
+        self.note(format_args!("{WARN}{:>WORD$}{WARN:#} {text}", "warning"));
     }
 
     /// Something that could not be written, without ending the command; with its cures.
@@ -58,12 +62,12 @@ impl Ui {
 
     /// Something that failed without ending the command.
     pub(crate) fn failure(&self, text: impl Display) {
-        self.note(format_args!("{BAD}{:>12}{BAD:#} {text}", "failed"));
+        self.note(format_args!("{BAD}{:>WORD$}{BAD:#} {text}", "failed"));
     }
 
     /// A cure, with a command to paste where there is one.
     pub(crate) fn hint(&self, text: impl Display) {
-        self.note(format_args!("{NOTE}{:>12}{NOTE:#} {text}", "hint:"));
+        self.note(format_args!("{NOTE}{:>WORD$}{NOTE:#} {text}", "hint:"));
     }
 
     /// One line of the result.
@@ -71,31 +75,49 @@ impl Ui {
         if self.json {
             self.note(text);
         } else {
-            // Nobody is left to tell where stdout is closed.
+            // Text is for people: one who closed stdout has seen enough, one whose disk is full sees
+            // that. What programs read is another matter: see below.
             let _ = writeln!(anstream::stdout(), "{text}");
         }
     }
 
+    /// A line that belongs to the finding above it, indented by so many steps more.
+    pub(crate) fn below(&self, steps: usize, text: impl Display) {
+        let width = WORD + 4 + 2 * steps;
+        self.line(format_args!("{:width$}{text}", ""));
+    }
+
     /// The result for machines: one JSON document on stdout. Nothing without `--json`.
-    pub(crate) fn json(&self, document: &impl Serialize) {
+    ///
+    /// # Errors
+    /// Where it cannot be written, but for a reader who has closed stdout and wants no more.
+    pub(crate) fn json(&self, document: &impl Serialize) -> Result<()> {
         if !self.json {
-            return;
+            return Ok(());
         }
+        let mut text = serde_json::to_vec_pretty(document)?;
+        text.push(b'\n');
         let mut stdout = std::io::stdout().lock();
-        // Our own documents have string keys and finite numbers: only a closed stdout can fail.
-        let _ = serde_json::to_writer_pretty(&mut stdout, document);
-        let _ = writeln!(stdout);
+        match stdout.write_all(&text).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(error).context("writing to stdout")
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A result that is one JSON document whether `--json` is given or not.
-    pub(crate) fn document(&self, document: &impl Serialize) {
-        Ui { json: true }.json(document);
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub(crate) fn document(&self, document: &impl Serialize) -> Result<()> {
+        Ui { json: true }.json(document)
     }
 
     /// A finding in the result: `word` says what, `rest` about which thing.
     pub(crate) fn finding(&self, tone: Tone, word: &str, rest: impl Display) {
         let style = tone.style();
-        self.line(format_args!("{style}{word:>12}{style:#} {rest}"));
+        self.line(format_args!("{style}{word:>WORD$}{style:#} {rest}"));
     }
 
     /// A table without lines, as findings are shown.
@@ -122,8 +144,19 @@ impl Ui {
             self.note(format_args!("{NOTE}hint{NOTE:#}: {hint}"));
         }
         let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-        self.json(&serde_json::json!({ "error": causes, "hints": hints }));
+        // Where stdout takes nothing, it was said on stderr.
+        let _ = self.json(&serde_json::json!({ "error": causes, "hints": hints }));
         Exit::Failure
+    }
+
+    /// Has GitHub Actions show `***` wherever a secret would be printed from now on, by us or by a child
+    /// ("Workflow commands for GitHub Actions", Masking a value in a log).
+    pub(crate) fn mask(&self, secret: &str) {
+        // Nobody would act on it in a file, and there it would stand.
+        if !is_file(std::io::stderr()) {
+            let escaped = secret.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+            self.note(format_args!("::add-mask::{escaped}"));
+        }
     }
 
     /// Asks on a terminal. `None` where there is none to ask on.
@@ -158,6 +191,17 @@ impl Ui {
         // Nobody is left to tell where stderr is closed.
         let _ = writeln!(anstream::stderr(), "{text}");
     }
+}
+
+#[cfg(unix)]
+fn is_file(stream: impl std::os::fd::AsFd) -> bool {
+    let file = stream.as_fd().try_clone_to_owned().map(std::fs::File::from);
+    file.and_then(|file| file.metadata()).is_ok_and(|metadata| metadata.is_file())
+}
+
+#[cfg(not(unix))]
+fn is_file<S>(_: S) -> bool {
+    false
 }
 
 /// What a finding means to the reader.

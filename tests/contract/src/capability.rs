@@ -137,15 +137,7 @@ pub const NEEDS: &[Need] = &[
 
 /// What the test with this name needs, by [`NEEDS`].
 pub fn needed_by(test_name: &str) -> impl Iterator<Item = Capability> + '_ {
-    needed_by_table(NEEDS, test_name)
-}
-
-/// The same by another table.
-pub fn needed_by_table<'a>(
-    table: &'a [Need],
-    test_name: &'a str,
-) -> impl Iterator<Item = Capability> + 'a {
-    table
+    NEEDS
         .iter()
         .filter(move |need| {
             test_name.strip_prefix(need.module).is_some_and(|rest| rest.starts_with("::"))

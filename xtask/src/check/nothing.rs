@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Result;
 use serde_json::json;
 
 use crate::aws::{CURES, NOWHERE};
@@ -19,7 +20,7 @@ const NAMING: [&str; 4] = [
 ];
 
 /// Says where was looked, and what to do.
-pub(super) fn configured(cx: &Context) -> Exit {
+pub(super) fn configured(cx: &Context) -> Result<Exit> {
     let ui = &cx.ui;
     ui.finding(Tone::Bad, "not found", format_args!("AWS is not configured: {NOWHERE}"));
     let looked = looked(&cx.config);
@@ -38,8 +39,8 @@ pub(super) fn configured(cx: &Context) -> Exit {
             .collect::<Vec<_>>(),
         "hints": CURES,
         "ok": false,
-    }));
-    Exit::Failure
+    }))?;
+    Ok(Exit::Failure)
 }
 
 fn looked(config: &Config) -> Vec<(String, String)> {

@@ -3,10 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use contract::capability::needed_by;
-
+use crate::models::Models;
 use crate::permissions::{Bucket, Keys, Lock, Needs, Places, Requirement, Resource, Subject};
-use crate::test::Models;
 
 /// An action on a thing that has a name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,7 +61,7 @@ pub(crate) fn tests<'a>(
 ) -> impl Iterator<Item = (Subject, &'a Needs)> {
     lock.tests()
         .filter(move |(test, _)| wanted(test))
-        .filter(|(test, _)| !needed_by(test.name()).any(|need| models.lacks(need).is_some()))
+        .filter(|(test, _)| models.why_not(test).is_none())
         .map(|(test, needs)| (Subject::Test(test.clone()), needs))
 }
 

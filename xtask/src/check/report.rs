@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use contract::Capability;
+use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::leftovers::Leftovers;
@@ -16,8 +16,8 @@ use crate::cli;
 use crate::connection::Again;
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::models::Models;
 use crate::permissions::{Places, Purpose, Subject};
-use crate::test::Models;
 use crate::ui::{Tone, Ui};
 
 /// The version of the JSON document.
@@ -29,15 +29,18 @@ const FAR: Duration = Duration::from_millis(150);
 const HEADER: [&str; 5] = ["verdict", "action", "resource", "needed by", "evidence"];
 
 /// Says for a machine that a signal ended the command.
-pub(super) fn interrupted(ui: Ui) -> Exit {
+///
+/// # Errors
+/// Where stdout cannot be written to.
+pub(super) fn interrupted(ui: Ui) -> Result<Exit> {
     let exit = Exit::Interrupted;
     ui.json(&json!({
         "version": VERSION,
         "exit_code": exit.code(),
         "outcome": exit.meaning(),
         "ok": false,
-    }));
-    exit
+    }))?;
+    Ok(exit)
 }
 
 /// All that there is to say.
@@ -71,7 +74,7 @@ impl Report<'_> {
         }
     }
 
-    pub(super) fn print(&self, cx: &Context) {
+    pub(super) fn print(&self, cx: &Context) -> Result<()> {
         let ui = &cx.ui;
         self.table(ui);
         for left in &self.verified.left {
@@ -83,7 +86,7 @@ impl Report<'_> {
             ui.hint(hint);
         }
         ui.finding(Tone::Plain, "next", self.next());
-        ui.json(&self.document());
+        ui.json(&self.document())
     }
 
     fn table(&self, ui: &Ui) {
@@ -104,12 +107,7 @@ impl Report<'_> {
             ui.warning(format_args!("no bucket is named by {}", names.join(", ")));
         }
         if self.args.purpose == Purpose::Tests {
-            let lacking: BTreeSet<String> =
-                [Capability::BedrockModel, Capability::SageMakerEndpoint]
-                    .into_iter()
-                    .filter_map(|capability| self.models.lacks(capability))
-                    .collect();
-            for why in lacking {
+            for why in self.models.unset() {
                 ui.remark(format_args!("the tests that need it will be skipped: {why}"));
             }
         }
@@ -156,7 +154,7 @@ impl Report<'_> {
             .verified
             .answers
             .iter()
-            .filter(|answer| answer.finding.verdict.stops())
+            .filter(|answer| answer.finding.verdict.skips_what_needs_it())
             .flat_map(|answer| &answer.needed_by)
             .filter(|subject| matches!(subject, Subject::Test(_)))
             .collect();

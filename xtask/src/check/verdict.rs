@@ -79,8 +79,9 @@ impl Verdict {
     }
 
     /// Whether what needs it cannot be counted on to work: what is denied or was not proven. A server
-    /// that is busy, or lacks the operation, is told by the tests.
-    pub(crate) fn stops(self) -> bool {
+    /// that is busy, or lacks the operation, is told by the tests. A part of the rule by which tests are
+    /// skipped: `test/skip.rs`.
+    pub(crate) fn skips_what_needs_it(self) -> bool {
         !matches!(self, Verdict::Allowed | Verdict::Throttled | Verdict::NotSupported)
     }
 }
@@ -137,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_worst_comes_first_and_only_what_works_is_no_stop() {
+    fn the_worst_comes_first_and_only_what_works_skips_nothing() {
         let mut all = [
             Verdict::Allowed,
             Verdict::Unknown,
@@ -150,7 +151,7 @@ mod tests {
             all.map(Verdict::as_str),
             ["denied", "missing", "unknown", "unsupported", "allowed"]
         );
-        assert_eq!(all.map(Verdict::stops), [true, true, true, false, false]);
+        assert_eq!(all.map(Verdict::skips_what_needs_it), [true, true, true, false, false]);
     }
 
     #[test]

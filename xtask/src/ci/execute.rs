@@ -130,7 +130,7 @@ async fn one(
 fn process(cx: &Context, command: &Command) -> Result<tokio::process::Command> {
     let folder = match &command.folder {
         Some(folder) => cx.workspace().join(folder),
-        None => cx.workspace().clone(),
+        None => cx.workspace().to_path_buf(),
     };
     if !folder.is_dir() {
         bail!("there is no folder `{}`", folder.display());

@@ -23,7 +23,7 @@ pub(super) fn print(
     plan: &Plan,
     removals: Option<&[BucketRemoval]>,
     exit: Exit,
-) {
+) -> anyhow::Result<()> {
     let account = match &aws.identity {
         Identity::Known { account, .. } => Some(account.as_str()),
         Identity::Unknown => None,
@@ -35,7 +35,7 @@ pub(super) fn print(
         dry_run: args.dry_run,
         buckets: plan.buckets.iter().map(|bucket| Bucket::of(args, bucket, removals)).collect(),
         exit_code: exit.code(),
-    });
+    })
 }
 
 #[derive(Serialize)]

@@ -15,7 +15,7 @@ pub(crate) struct Expected {
 }
 
 /// What is planned.
-pub(crate) struct Question<'a> {
+pub(crate) struct Planned<'a> {
     /// `--samples`.
     pub(crate) samples: Option<u64>,
     /// Whose prices.
@@ -33,7 +33,7 @@ pub(crate) struct Question<'a> {
 pub(crate) fn expected<'a>(
     memory: &Memory,
     planned: impl IntoIterator<Item = &'a TestId>,
-    question: &Question<'_>,
+    question: &Planned<'_>,
 ) -> Expected {
     let mut spending = Spending { own: question.so_far.clone(), ..Spending::default() };
     spending.own.merge(&memory.own);
@@ -100,7 +100,7 @@ mod tests {
         let planned = [test("a::plain"), test("b::measures"), test("c::new")];
         let so_far = puts(90);
         let question =
-            Question { samples, region: "us-east-1", billed: true, model: None, so_far: &so_far };
+            Planned { samples, region: "us-east-1", billed: true, model: None, so_far: &so_far };
         expected(&memory, &planned, &question)
     }
 

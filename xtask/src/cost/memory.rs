@@ -67,10 +67,22 @@ impl Memory {
     /// # Errors
     /// Where the file cannot be written.
     pub(crate) fn learn(cx: &Context, lesson: &Lesson<'_>) -> Result<()> {
-        let path = path(cx);
-        let mut memory = Memory::read_from(&path);
+        Memory::learn_at(&path(cx), lesson)
+    }
+
+    fn learn_at(path: &Path, lesson: &Lesson<'_>) -> Result<()> {
+        let folder = path.parent().context("a file has a folder")?;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("making the folder `{}`", folder.display()))?;
+        // Of two runs that end together, the second is to learn on top of the first.
+        let lock = path.with_extension("lock");
+        let lock = std::fs::File::create(&lock)
+            .with_context(|| format!("making the file `{}`", lock.display()))?;
+        // A file system without locks is worth no failure.
+        let _ = lock.lock();
+        let mut memory = Memory::read_from(path);
         memory.take(lesson);
-        memory.write_to(&path)
+        replace(path, &serde_json::to_vec_pretty(&memory)?, Readers::Usual)
     }
 
     /// What a test called, with `model` for the one that it may invoke, and the fewest samples.
@@ -114,13 +126,6 @@ impl Memory {
         let text = std::fs::read(path).unwrap_or_default();
         let memory = serde_json::from_slice(&text).ok();
         memory.filter(|memory: &Memory| memory.format == FORMAT).unwrap_or_default()
-    }
-
-    fn write_to(&self, path: &Path) -> Result<()> {
-        let folder = path.parent().context("a file has a folder")?;
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("making the folder `{}`", folder.display()))?;
-        replace(path, &serde_json::to_vec_pretty(self)?, Readers::Usual)
     }
 }
 
@@ -190,13 +195,36 @@ mod tests {
     }
 
     fn learn(memory: &mut Memory, run: &Run) {
-        memory.take(&Lesson {
+        with_lesson(run, |lesson| memory.take(lesson));
+    }
+
+    fn with_lesson(run: &Run, then: impl FnOnce(&Lesson<'_>)) {
+        then(&Lesson {
             spending: &run.spending,
             passed: &|test| run.passed.contains(test),
             samples: &run.samples,
             samples_asked: run.samples_asked,
             model: run.model,
         });
+    }
+
+    #[test]
+    fn of_runs_that_end_together_each_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("xtask/calls.json");
+        let names: Vec<String> = (0..16).map(|number| format!("t{number}")).collect();
+        std::thread::scope(|scope| {
+            for name in &names {
+                scope.spawn(|| {
+                    let run = run(&[(name, requests("s3:PutObject", 1))]);
+                    with_lesson(&run, |lesson| Memory::learn_at(&path, lesson).unwrap());
+                });
+            }
+        });
+        let memory = Memory::read_from(&path);
+        for name in names {
+            assert!(memory.of(&test(&name), None).is_some(), "{name} is forgotten");
+        }
     }
 
     #[test]
@@ -249,11 +277,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("xtask/calls.json");
         assert_eq!(Memory::read_from(&path), Memory::default());
+        let run = run(&[("a", requests("s3:PutObject", 1))]);
         let mut memory = Memory::default();
-        learn(&mut memory, &run(&[("a", requests("s3:PutObject", 1))]));
-        memory.write_to(&path).unwrap();
+        learn(&mut memory, &run);
+        with_lesson(&run, |lesson| Memory::learn_at(&path, lesson).unwrap());
         assert_eq!(Memory::read_from(&path), memory);
-        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
         for other in ["", "{", "{\"format\": 1}", "{\"format\": 2, \"own\": {}, \"tests\": []}"] {
             std::fs::write(&path, other).unwrap();
             assert_eq!(Memory::read_from(&path), Memory::default(), "{other}");

@@ -53,7 +53,13 @@ impl LlvmCov {
             (PROFDATA_VARIABLE, tools.profdata.into()),
         ];
         let of_this_package = cx.config.of_this_package().map(ToOwned::to_owned).collect();
-        LlvmCov { found, workspace: cx.workspace().clone(), target, variables, of_this_package }
+        LlvmCov {
+            found,
+            workspace: cx.workspace().to_path_buf(),
+            target,
+            variables,
+            of_this_package,
+        }
     }
 
     /// The environment of an instrumented build and of its tests.

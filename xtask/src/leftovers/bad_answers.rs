@@ -86,7 +86,8 @@ fn token(name: &str, token: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_page_that_is_not_the_last_and_does_not_say_where_to_go_on() {
+async fn a_page_that_is_not_the_last_and_does_not_say_where_to_go_on_ends_the_listing_as_unfinished()
+ {
     for name in LISTINGS {
         let tail = |_| "<IsTruncated>true</IsTruncated>".to_owned();
         ends_unfinished(name, |_| Some("test/x".to_owned()), tail).await;
@@ -94,14 +95,14 @@ async fn a_page_that_is_not_the_last_and_does_not_say_where_to_go_on() {
 }
 
 #[tokio::test]
-async fn the_same_token_again() {
+async fn the_same_token_again_ends_the_listing_as_unfinished() {
     for name in LISTINGS {
         ends_unfinished(name, |page| Some(format!("test/{page}")), move |_| token(name, "t")).await;
     }
 }
 
 #[tokio::test]
-async fn ever_new_tokens_for_the_same_page() {
+async fn ever_new_tokens_for_the_same_page_end_the_listing_as_unfinished() {
     for name in LISTINGS {
         let tail = move |page| token(name, &format!("t{page}"));
         ends_unfinished(name, |_| Some("test/x".to_owned()), tail).await;
@@ -109,14 +110,14 @@ async fn ever_new_tokens_for_the_same_page() {
 }
 
 #[tokio::test]
-async fn ever_new_tokens_for_pages_without_anything() {
+async fn ever_new_tokens_for_pages_without_anything_end_the_listing_as_unfinished() {
     for name in LISTINGS {
         ends_unfinished(name, |_| None, move |page| token(name, &format!("t{page}"))).await;
     }
 }
 
 #[tokio::test]
-async fn ever_new_tokens_for_pages_of_somebody_elses() {
+async fn ever_new_tokens_for_pages_of_somebody_elses_end_the_listing_as_unfinished() {
     for name in LISTINGS {
         let tail = move |page| token(name, &format!("t{page}"));
         ends_unfinished(name, |_| Some("testing/x".to_owned()), tail).await;
@@ -140,7 +141,7 @@ async fn a_few_pages_without_anything_are_no_reason_to_stop() {
 }
 
 #[tokio::test]
-async fn a_page_that_says_where_to_go_on_but_not_that_there_is_more() {
+async fn a_page_that_says_where_to_go_on_is_followed_and_the_last_one_is_not() {
     for name in LISTINGS {
         let tail = move |page| match page {
             0 => token(name, "t").replace("<IsTruncated>true</IsTruncated>", ""),

@@ -16,7 +16,8 @@ use crate::shell;
 /// Where it is kept, below the workspace's folder.
 pub(crate) const LOCK_FILE: &str = "tests/permissions.lock";
 
-const UPDATE: &str = "cargo xtask test --update-permissions";
+/// Writes it anew.
+pub(crate) const UPDATE: &str = "cargo xtask test --update-permissions";
 
 const HEADER: &str = "\
 # What the app, the commands and each test need of IAM, observed on the embedded AWS.
@@ -40,24 +41,32 @@ const NOTHING: &str = "nothing";
 const CONFLICT: [&str; 4] = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
 
 impl Lock {
-    /// Reads the lock file.
+    /// Reads the workspace's lock file.
     ///
     /// # Errors
     /// Where it is missing or broken: names the line, and the cure.
     pub(crate) fn read(path: &Path) -> Result<Lock> {
+        Lock::read_by(path, UPDATE)
+    }
+
+    /// Reads any lock file; `update` is the command that writes it anew.
+    ///
+    /// # Errors
+    /// Where it is missing or broken: names the line, and the cure.
+    pub(crate) fn read_by(path: &Path, update: &str) -> Result<Lock> {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Err(anyhow!("there is no `{}`", path.display())).hint(UPDATE);
+                return Err(anyhow!("there is no `{}`", path.display())).hint(update);
             }
             Err(error) => {
                 return Err(error).with_context(|| format!("reading `{}`", path.display()));
             }
         };
-        Lock::parse(&text).map_err(|fault| fault.of(path))
+        Lock::parse(&text).map_err(|fault| fault.of(path, update))
     }
 
-    /// Reads the lock file; a missing one is empty.
+    /// Reads the workspace's lock file; a missing one is empty.
     ///
     /// # Errors
     /// Where it is broken.
@@ -178,16 +187,16 @@ struct Fault {
 }
 
 impl Fault {
-    fn of(self, path: &Path) -> anyhow::Error {
+    fn of(self, path: &Path, update: &str) -> anyhow::Error {
         let Fault { line, why, conflict } = self;
         let error = anyhow!("line {line} of `{}` is broken: {why}", path.display());
         let path = shell::quoted(&path.display().to_string());
         let cure = match conflict {
             true => format!(
-                "take either side, then the tests' word: git checkout --ours {path} && {UPDATE}"
+                "take either side, then the tests' word: git checkout --ours {path} && {update}"
             ),
             false => {
-                format!("git checkout {path}, or remove it and observe everything again: {UPDATE}")
+                format!("git checkout {path}, or remove it and observe everything again: {update}")
             }
         };
         crate::error::hinted(error, cure)

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow};
-use contract::capability::{Capability, needed_by};
 
 use super::{Bucket, Command, Lock, Requirement, Resource, Subject};
 use crate::error::Hint as _;
+use crate::models::Models;
 use crate::replace::{Readers, replace};
 
 const BEGIN: &str = "<!-- permissions: written by `cargo xtask test --update-permissions` -->\n";
@@ -62,11 +62,7 @@ fn who(subject: &Subject) -> Option<String> {
         Subject::Command(known) => command(*known),
         Subject::Fixtures => command(Command::Test),
         // These never run on AWS.
-        Subject::Test(test)
-            if needed_by(test.name()).any(|need| need == Capability::StagedModels) =>
-        {
-            None
-        }
+        Subject::Test(test) if Models::of_any_aws().why_not(test).is_some() => None,
         Subject::Test(_) => command(Command::Test),
     }
 }

@@ -135,12 +135,12 @@ pub(crate) struct Skipped {
     /// Its full name.
     pub(crate) name: String,
     /// Why.
-    pub(crate) reason: Reason,
+    pub(crate) reason: SkipReason,
 }
 
 /// Why a test was skipped.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Reason {
+pub(crate) struct SkipReason {
     /// The stable code, `aws-not-configured`.
     pub(crate) code: String,
     /// What is the matter.

@@ -1,16 +1,21 @@
 //! Every test of the suites, and how it ended in this run, or why it did not.
 
-use super::document::{Document, Reason, Status, Test};
+use super::document::{Document, SkipReason, Status, Test};
 
 /// How a test ended, or why it did not, in the order in which a reader asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Ending {
+    /// It failed.
     Failed,
+    /// It was to run, and did not end.
     Unfinished,
+    /// It ran well, but its samples do not tell whether a budget is kept.
     Inconclusive,
+    /// It did not run, for a reason.
     Skipped,
     /// Nobody asked for it in this run.
     LeftOut,
+    /// It passed.
     Passed,
 }
 
@@ -50,11 +55,12 @@ impl Ending {
 pub(super) struct Ended<'a> {
     /// Its full name.
     pub(super) name: &'a str,
+    /// How it ended.
     pub(super) ending: Ending,
     /// What is known of it, where it ended.
     pub(super) test: Option<&'a Test>,
     /// Why, where it was skipped.
-    pub(super) reason: Option<&'a Reason>,
+    pub(super) reason: Option<&'a SkipReason>,
 }
 
 impl<'a> Ended<'a> {

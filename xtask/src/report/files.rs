@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::document::{self, Document};
 use crate::error::Hint as _;
+use crate::replace::{Readers, replace};
 
 /// The folder of all runs, in the workspace.
 const RUNS: &str = "target/xtask/runs";
@@ -148,8 +149,8 @@ pub(super) fn write_report(workspace: &Path, document: &Document, page: &str) ->
     let _ = lock.lock();
     let junit = run_folder(workspace, &document.run, document.shard).join(JUNIT);
     let beside = report.join(JUNIT);
-    match fs::copy(&junit, &beside) {
-        Ok(_) => {}
+    match fs::read(&junit) {
+        Ok(bytes) => replace(&beside, &bytes, Readers::Usual)?,
         // What another run has left there would be taken for this one's.
         Err(error) if error.kind() == ErrorKind::NotFound => match fs::remove_file(&beside) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -158,19 +159,13 @@ pub(super) fn write_report(workspace: &Path, document: &Document, page: &str) ->
             _ => {}
         },
         Err(error) => {
-            return Err(error).with_context(|| {
-                format!("copying `{}` to `{}`", junit.display(), beside.display())
-            });
+            return Err(error).with_context(|| format!("reading `{}`", junit.display()));
         }
     }
-    put(&report.join(SUMMARY), &serde_json::to_vec_pretty(document)?)?;
+    replace(&report.join(SUMMARY), &serde_json::to_vec_pretty(document)?, Readers::Usual)?;
     let path = report.join("index.html");
-    put(&path, page.as_bytes())?;
+    replace(&path, page.as_bytes(), Readers::Usual)?;
     Ok(path)
-}
-
-fn put(path: &Path, content: &[u8]) -> Result<()> {
-    fs::write(path, content).with_context(|| format!("writing `{}`", path.display()))
 }
 
 /// Appends to a file, which is made where it is missing.
@@ -181,4 +176,34 @@ pub(super) fn append(path: &Path, text: &str) -> Result<()> {
     let file = fs::OpenOptions::new().create(true).append(true).open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes()))
         .with_context(|| format!("appending to `{}`", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    #[test]
+    fn who_reads_the_report_while_another_run_ends_reads_all_of_the_one_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let document: Document = serde_json::from_str(include_str!("sample.json")).unwrap();
+        let kept = run_folder(folder.path(), &document.run, document.shard);
+        fs::create_dir_all(&kept).unwrap();
+        fs::write(kept.join(JUNIT), "<one/>").unwrap();
+        let page = write_report(folder.path(), &document, "the first page").unwrap();
+        let files = [page.clone(), page.with_file_name(SUMMARY), page.with_file_name(JUNIT)];
+        let old = files.each_ref().map(|path| fs::read_to_string(path).unwrap());
+        let open = files.each_ref().map(|path| fs::File::open(path).unwrap());
+
+        let next = Document { exit_code: 0, ..document };
+        fs::write(kept.join(JUNIT), "<another/>").unwrap();
+        write_report(folder.path(), &next, "another page").unwrap();
+        for ((path, old), mut open) in files.iter().zip(old).zip(open) {
+            let mut read = String::new();
+            open.read_to_string(&mut read).unwrap();
+            assert_eq!(read, old, "{}", path.display());
+            assert_ne!(fs::read_to_string(path).unwrap(), old, "{}", path.display());
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::document::{Document, Reason, Status};
+use super::document::{Document, SkipReason, Status};
 use super::ending::Ending;
 use super::verdict::{self, Verdict};
 use super::{measured, text};
@@ -80,7 +80,7 @@ fn failures(out: &mut String, document: &Document) {
 }
 
 fn skips(out: &mut String, document: &Document) {
-    let mut reasons: BTreeMap<&Reason, Vec<String>> = BTreeMap::new();
+    let mut reasons: BTreeMap<&SkipReason, Vec<String>> = BTreeMap::new();
     for skipped in &document.skipped {
         reasons.entry(&skipped.reason).or_default().push(skipped.name.clone());
     }

@@ -15,8 +15,10 @@ const FILE: &str = "tests/requirements.toml";
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Requirements {
+    /// What the tests are to show.
     #[serde(default, rename = "requirement")]
     pub(super) all: Vec<Requirement>,
+    /// The modules that show nothing of it.
     #[serde(default)]
     pub(super) none: Vec<NoRequirement>,
 }
@@ -25,8 +27,11 @@ pub(super) struct Requirements {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Requirement {
+    /// Its number, `1.1`.
     pub(super) id: String,
+    /// Its name, in a few words.
     pub(super) title: String,
+    /// All that it says.
     pub(super) text: String,
     /// The tests that show it: paths of modules, or full names.
     pub(super) tests: Vec<String>,
@@ -36,7 +41,9 @@ pub(super) struct Requirement {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NoRequirement {
+    /// The module's path.
     pub(super) module: String,
+    /// What its tests are there for.
     pub(super) reason: String,
 }
 

@@ -10,7 +10,7 @@ use super::document::Document;
 /// be shown gets a sign in its place.
 ///
 /// # Errors
-/// Never, as long as a document can be read back.
+/// Where the document is not what it was once it is written and read: a number that is not finite, say.
 pub(super) fn visible_document(document: &Document) -> Result<Document> {
     let mut value = serde_json::to_value(document)?;
     make_visible(&mut value);

@@ -3,6 +3,7 @@
 use super::document::{Document, Status};
 use super::text;
 use crate::exit::Exit;
+use crate::permissions::UPDATE;
 use crate::shell::quoted;
 
 /// A run in one word; the worst that is true of it.
@@ -148,7 +149,8 @@ pub(crate) fn next(document: &Document) -> Vec<Step> {
         });
     }
     if let Some(sweep) = &document.sweep {
-        if !sweep.failures.is_empty() {
+        // What was left on the embedded AWS ended with it.
+        if !aws.is_empty() && !sweep.failures.is_empty() {
             let run = quoted(&document.run);
             add("Remove what this run left", format!("cargo xtask cleanup --run {run}"));
         } else if let Some(leak) = sweep.leaks.first() {
@@ -157,7 +159,8 @@ pub(crate) fn next(document: &Document) -> Vec<Step> {
         }
     }
     if document.exit_code == PERMISSIONS_DIFFER {
-        let command = "cargo xtask test --update-permissions".to_owned();
+        let command = document.lock.as_ref().and_then(|lock| lock.get("update")?.as_str());
+        let command = command.unwrap_or(UPDATE).to_owned();
         add("Bring the lock up to date, where the new permissions are meant", command);
     }
     if with(Status::Failed).is_none() && with(Status::Inconclusive).is_some() {

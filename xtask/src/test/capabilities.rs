@@ -1,5 +1,5 @@
-//! What the target lacks: what S3 should do is tried on an object of our own, models and endpoints are
-//! a matter of configuration.
+//! What the target lacks: what S3 should do is tried on an object of our own. Models and endpoints are a
+//! matter of configuration: `models.rs`.
 //!
 //! AWS itself is not asked: what it does is documented. Anything else that answers at
 //! `AWS_ENDPOINT_URL` is, since S3-compatible servers differ. Only a provable lack counts; where a
@@ -13,12 +13,12 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use contract::{Capability, Prefix, Root, RunId, Shard, Target, TestId};
 
-use super::skip::SkipReason;
 use super::target::RunTarget;
 use crate::aws::{Aws, AwsError, ErrorKind};
 use crate::plain_http::{self, PlainClient};
+use crate::report::SkipReason;
 
-/// The capabilities that the target lacks, with the reason to skip what needs them.
+/// The capabilities that the target is seen to lack, with the reason to skip what needs them.
 ///
 /// # Errors
 /// Where no object can be written at all.
@@ -28,21 +28,15 @@ pub(crate) async fn lacking(
     shard: Option<Shard>,
 ) -> Result<BTreeMap<Capability, SkipReason>> {
     let buckets = target.bucket_names();
-    let probe = match buckets.first() {
-        Some(bucket) if target.target == Target::Aws && target.aws.endpoint.is_some() => {
-            let probe = Probe::new(&target.aws, bucket, run, shard)?;
-            probe.put().await.map_err(AwsError::into_error)?;
-            Some(probe)
-        }
-        _ => None,
-    };
     let mut lacking = BTreeMap::new();
+    let bucket = match buckets.first() {
+        Some(bucket) if target.target == Target::Aws && target.aws.endpoint.is_some() => bucket,
+        _ => return Ok(lacking),
+    };
+    let probe = Probe::new(&target.aws, bucket, run, shard)?;
+    probe.put().await.map_err(AwsError::into_error)?;
     for capability in Capability::ALL {
-        let probed = match &probe {
-            Some(probe) => probe.finds_lacking(capability).await,
-            None => None,
-        };
-        if let Some(evidence) = probed.or_else(|| target.models.lacks(capability)) {
+        if let Some(evidence) = probe.finds_lacking(capability).await {
             lacking.insert(capability, SkipReason::lacking(capability, &evidence));
         }
     }

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 
 use contract::TestId;
 
-use super::needs::Checked;
 use super::performance;
 use super::summary::Summary;
 use crate::context::Context;
-use crate::report::Status;
+use crate::report::{SkipReason, Status};
 use crate::ui::Tone;
 
 /// How many tests are named below one reason or verdict, before the rest is only counted or, of the
@@ -28,48 +27,22 @@ pub(crate) struct Details {
 }
 
 /// Prints the summary.
-pub(crate) fn print(cx: &Context, summary: &Summary<'_>, details: &Details) {
+pub(crate) fn print(cx: &Context, summary: &Summary, details: &Details) {
     let ui = &cx.ui;
     performance::print(cx, summary.records.measurements().into_values().flatten());
     ui.line("");
     let shard = summary.shard.map(|shard| format!(", shard {shard},")).unwrap_or_default();
     ui.line(format_args!("     Summary run {}{shard} on {}", summary.run, summary.target));
-    ui.finding(Tone::Plain, "run", summary.outcomes.len());
-    let count = |tone: Tone, word: &str, count: usize| {
-        ui.finding(if count == 0 { Tone::Plain } else { tone }, word, count);
-    };
-    count(Tone::Good, "passed", summary.count(Status::Passed));
-    count(Tone::Bad, "failed", summary.count(Status::Failed));
-    names(cx, &summary.ended(Status::Failed));
-    let inconclusive = summary.ended(Status::Inconclusive);
-    if !inconclusive.is_empty() {
-        count(Tone::Warn, "inconclusive", inconclusive.len());
-        for test in inconclusive.iter().take(NAMED) {
-            let why = summary.outcomes[*test].message.as_deref().unwrap_or_default();
-            ui.line(format_args!("{:>17} {}: {why}", "", test.name()));
+    if summary.ended_early() {
+        ui.finding(Tone::Bad, "ended", summary.outcome());
+        if let Some(swept) = &summary.swept {
+            swept.report_failures(cx, summary.on, &summary.run);
         }
-        more(cx, inconclusive.len());
+    } else {
+        results(cx, summary);
     }
-    let unfinished = summary.unfinished();
-    if !unfinished.is_empty() {
-        count(Tone::Bad, "unfinished", unfinished.len());
-        names(cx, &unfinished);
-    }
-    count(Tone::Warn, "skipped", summary.plan.skip.len());
-    skips(cx, summary);
-    if let Some(swept) = summary.swept {
-        swept.print(cx, summary.run);
-    }
-    if let Some(lock) = summary.lock {
-        Checked::print(lock, cx);
-    }
-    if let Some(cost) = &summary.cost {
-        ui.finding(Tone::Plain, "cost", cost);
-        for (suite, dollars) in cost.by_suite_in_words() {
-            ui.line(format_args!("{:>17} {suite}: {dollars}", ""));
-        }
-    }
-    ui.finding(Tone::Plain, "time", format_args!("{:.1} s", summary.timings.whole().as_secs_f64()));
+    let seconds = summary.timings.whole().as_secs_f64();
+    ui.finding(Tone::Plain, "time", format_args!("{seconds:.1} s"));
     if details.timings {
         summary.timings.print(cx);
     }
@@ -82,32 +55,72 @@ pub(crate) fn print(cx: &Context, summary: &Summary<'_>, details: &Details) {
     }
 }
 
-fn skips(cx: &Context, summary: &Summary<'_>) {
+/// What became of the tests, and of what they left, needed and called.
+fn results(cx: &Context, summary: &Summary) {
+    let ui = &cx.ui;
+    ui.finding(Tone::Plain, "run", summary.outcomes.len());
+    let count = |tone: Tone, word: &str, count: usize| {
+        ui.finding(if count == 0 { Tone::Plain } else { tone }, word, count);
+    };
+    count(Tone::Good, "passed", summary.count(Status::Passed));
+    count(Tone::Bad, "failed", summary.count(Status::Failed));
+    names(cx, &summary.ended(Status::Failed));
+    let inconclusive = summary.ended(Status::Inconclusive);
+    if !inconclusive.is_empty() {
+        count(Tone::Warn, "inconclusive", inconclusive.len());
+        for test in inconclusive.iter().take(NAMED) {
+            let why = summary.outcomes[*test].message.as_deref().unwrap_or_default();
+            ui.below(1, format_args!("{}: {why}", test.name()));
+        }
+        more(cx, inconclusive.len());
+    }
+    let unfinished = summary.unfinished();
+    if !unfinished.is_empty() {
+        count(Tone::Bad, "unfinished", unfinished.len());
+        names(cx, &unfinished);
+    }
+    count(Tone::Warn, "skipped", summary.plan.skip.len());
+    skips(cx, summary);
+    if let Some(swept) = &summary.swept {
+        swept.print(cx, summary.on, &summary.run);
+    }
+    if let Some(checked) = &summary.lock {
+        checked.print(cx);
+    }
+    if let Some(cost) = &summary.cost {
+        ui.finding(Tone::Plain, "cost", cost);
+        for (suite, dollars) in cost.by_suite_in_words() {
+            ui.below(1, format_args!("{suite}: {dollars}"));
+        }
+    }
+}
+
+fn skips(cx: &Context, summary: &Summary) {
     let ui = &cx.ui;
     for (reason, tests) in summary.skips() {
-        let (code, text) = (reason.code(), reason.text());
-        ui.line(format_args!("{:>15} {code}: {text} ({})", "", tests.len()));
+        let SkipReason { code, text, cure } = reason;
+        ui.below(0, format_args!("{code}: {text} ({})", tests.len()));
         if tests.len() > NAMED {
             by_module(cx, &tests);
         } else {
             names(cx, &tests);
         }
-        if let Some(cure) = reason.cure() {
-            ui.line(format_args!("{:>15} hint: {cure}", ""));
+        if let Some(cure) = cure {
+            ui.below(0, format_args!("hint: {cure}"));
         }
     }
 }
 
 fn names(cx: &Context, tests: &[&TestId]) {
     for test in tests.iter().take(NAMED) {
-        cx.ui.line(format_args!("{:>17} {}", "", test.name()));
+        cx.ui.below(1, test.name());
     }
     more(cx, tests.len());
 }
 
 fn more(cx: &Context, count: usize) {
     if let Some(more @ 1..) = count.checked_sub(NAMED) {
-        cx.ui.line(format_args!("{:>17} and {more} more", ""));
+        cx.ui.below(1, format_args!("and {more} more"));
     }
 }
 
@@ -119,6 +132,6 @@ fn by_module(cx: &Context, tests: &[&TestId]) {
         *modules.entry(module).or_default() += 1;
     }
     for (module, count) in modules {
-        cx.ui.line(format_args!("{:>17} {module} ({count})", ""));
+        cx.ui.below(1, format_args!("{module} ({count})"));
     }
 }

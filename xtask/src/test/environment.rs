@@ -38,7 +38,7 @@ impl Asked {
     /// The answers, with what else is known. What could not be told is left out.
     pub(crate) async fn answers(
         self,
-        nextest: &Nextest,
+        nextest: Option<&Nextest>,
         target: Option<&RunTarget>,
     ) -> Environment {
         // A program that is not there is no reason to fail a run.
@@ -46,7 +46,7 @@ impl Asked {
         Environment {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             rustc: answer(self.rustc).await,
-            nextest: Some(nextest.version().to_owned()),
+            nextest: nextest.map(|nextest| nextest.version().to_owned()),
             system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             processors: std::thread::available_parallelism().map_or(1, usize::from),
             region: target.map(|target| target.aws.region.clone()),

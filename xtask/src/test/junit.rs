@@ -10,8 +10,8 @@ use contract::TestId;
 use quick_junit::{Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::plan::ListedTest;
-use super::skip::SkipReason;
-use crate::report::Status;
+use crate::replace::{Readers, replace};
+use crate::report::{SkipReason, Status};
 
 /// The JUnit type of a test that ran well and tells nothing. JUnit has no word for it, and `skipped` is
 /// the one that no reader takes for a pass.
@@ -34,6 +34,12 @@ impl Outcome {
     /// Whether it ran to its end as it should, whatever its samples tell.
     pub(crate) fn ran_well(&self) -> bool {
         self.status != Status::Failed
+    }
+
+    /// Whether what it did is all that it does: it ran well, at its first attempt. Another attempt may
+    /// have done more, or less.
+    pub(crate) fn tells(&self) -> bool {
+        self.ran_well() && !self.flaky
     }
 }
 
@@ -93,9 +99,10 @@ pub(crate) fn complete(
     }
     for (test, reason) in skips {
         let mut status = TestCaseStatus::skipped();
-        status.set_type(reason.code()).set_message(match reason.cure() {
-            Some(cure) => format!("{}: {}; {cure}", reason.code(), reason.text()),
-            None => format!("{}: {}", reason.code(), reason.text()),
+        let SkipReason { code, text, cure } = reason;
+        status.set_type(code).set_message(match cure {
+            Some(cure) => format!("{code}: {text}; {cure}"),
+            None => format!("{code}: {text}"),
         });
         let mut case = TestCase::new(test.id.name(), status);
         case.set_classname(test.id.binary_id());
@@ -111,7 +118,7 @@ pub(crate) fn complete(
     }
     recount(&mut report);
     let text = report.to_string().context("writing JUnit")?;
-    std::fs::write(path, text).with_context(|| format!("writing `{}`", path.display()))
+    replace(path, text.as_bytes(), Readers::Usual)
 }
 
 fn report(path: &Path) -> Result<Report> {

@@ -6,20 +6,23 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail};
-use nextest_metadata::{
-    BinaryListSummary, FilterMatch, MismatchReason, NextestExitCode, TestListSummary,
-};
+use anyhow::{Context as _, Result, bail};
+use nextest_metadata::{BinaryListSummary, NextestExitCode, RustTestCaseSummary, TestListSummary};
 use tokio::process::Child;
 use xshell::cmd;
 
-use super::plan::ListedTest;
+mod arguments;
+
+pub(crate) use arguments::check_extra_args;
+
+use super::plan::{ListedTest, Withheld};
 use crate::context::Context;
-use crate::error::Hint as _;
 use crate::exit::Exit;
+use crate::shell::quoted;
 use crate::signals::{self, Signals};
 use crate::tether;
 use crate::tool::{self, Found};
+use crate::ui::Ui;
 
 /// The package that holds the suites.
 pub(crate) const PACKAGE: &str = "tests";
@@ -36,9 +39,9 @@ impl Nextest {
     ///
     /// # Errors
     /// Where it cannot be installed.
-    pub(crate) fn find_or_install(cx: &Context) -> Result<Nextest> {
+    pub(crate) async fn find_or_install(cx: &Context) -> Result<Nextest> {
         let environment = BTreeMap::new();
-        Ok(Nextest { found: tool::NEXTEST.find_or_install(cx)?, environment })
+        Ok(Nextest { found: tool::NEXTEST.find_or_install(cx).await?, environment })
     }
 
     /// The same, which builds and runs with these variables.
@@ -49,6 +52,13 @@ impl Nextest {
     /// The line in which it names itself.
     pub(crate) fn version(&self) -> &str {
         &self.found.version
+    }
+
+    /// The command that lists every test, for the user to type.
+    pub(crate) fn list_command(&self, cx: &Context) -> String {
+        let program = &self.found.program;
+        let program = program.strip_prefix(cx.workspace()).unwrap_or(program).display().to_string();
+        format!("{} nextest list --package {PACKAGE}", quoted(&program))
     }
 
     /// Builds the suites and lists their tests.
@@ -76,7 +86,7 @@ impl Nextest {
             .output();
         let (list, metadata) = tokio::try_join!(list, metadata).context("starting cargo")?;
         if !list.status.success() {
-            return Ok(Listed::Failed(exit_of(list.status)));
+            return Ok(Listed::Failed(exit_of(cx.ui, list.status)));
         }
         if !metadata.status.success() {
             bail!("`cargo metadata` failed: {}", String::from_utf8_lossy(&metadata.stderr).trim());
@@ -119,10 +129,11 @@ impl Nextest {
         let sh = tool::shell(cx)?;
         let program = &self.found.program;
         let extra = request.extra_args;
-        let filter = filter_expression(request.tests);
+        let filters = filter_expressions(request.tests, ARGUMENT_BYTES);
+        let filters = filters.iter().flat_map(|filter| ["-E", filter.as_str()]);
         let run = cmd!(
             sh,
-            "{program} nextest run --binaries-metadata {binaries} --cargo-metadata {metadata} --tool-config-file {config} -E {filter} {extra...}"
+            "{program} nextest run --binaries-metadata {binaries} --cargo-metadata {metadata} --tool-config-file {config} {filters...} {extra...}"
         );
         let run = tool::as_from_a_shell(cx, run).envs(&self.environment);
         cx.ui.step(
@@ -147,18 +158,19 @@ impl Nextest {
         run.stdin(Stdio::null()).stdout(std::io::stderr());
         let mut child = run.spawn().context("starting nextest")?;
         let status = tokio::select! {
-            status = child.wait() => Some(status.context("waiting for nextest")?),
+            biased;
             () = signals.received() => {
                 cx.ui.warning("interrupted: waiting for the tests to stop");
                 stop(&mut child).await?;
                 None
             }
+            status = child.wait() => Some(status.context("waiting for nextest")?),
         };
         // Megabytes that nobody reads again, in a folder that every run adds to.
         for file in [&binaries, &metadata] {
             let _ = std::fs::remove_file(file);
         }
-        Ok(status.map_or(Exit::Interrupted, exit_of))
+        Ok(status.map_or(Exit::Interrupted, |status| exit_of(cx.ui, status)))
     }
 }
 
@@ -195,18 +207,14 @@ pub(crate) struct TestList {
 }
 
 impl TestList {
-    /// Every test but the ignored ones, in the order of their names.
+    /// Every test that is there, in the order of their names; those that nextest would not run with
+    /// the reason.
     pub(crate) fn tests(&self) -> Vec<ListedTest> {
         let mut tests = Vec::new();
         for suite in self.summary.rust_suites.values() {
             for (name, case) in &suite.test_cases {
-                let left_out = matches!(
-                    case.filter_match,
-                    FilterMatch::Mismatch { reason } if reason != MismatchReason::Ignored
-                );
-                if !case.ignored && !left_out {
-                    tests.push(ListedTest::new(suite.binary.binary_id.as_str(), name.as_str()));
-                }
+                let test = ListedTest::new(suite.binary.binary_id.as_str(), name.as_str());
+                tests.push(ListedTest { withheld: withheld(case), ..test });
             }
         }
         tests
@@ -232,56 +240,52 @@ impl TestList {
     }
 }
 
+fn withheld(case: &RustTestCaseSummary) -> Option<Withheld> {
+    match (case.ignored, case.filter_match.is_match()) {
+        (true, _) => Some(Withheld::Ignored),
+        // The list was asked for without any filter: only the configuration has one.
+        (false, false) => Some(Withheld::FilteredOut),
+        (false, true) => None,
+    }
+}
+
 /// The tests wait for a server more than they compute, so that twice as many as there are processors keep
 /// those busy.
 fn test_threads() -> usize {
     2 * std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Refuses the user's arguments that would change which tests run: the plan decides that.
-///
-/// # Errors
-/// Names the argument, and what to use instead.
-pub(crate) fn check_extra_args(args: &[String]) -> Result<()> {
-    const CHOOSING: [&str; 8] = [
-        "-E",
-        "--filterset",
-        "--filter-expr",
-        "--binaries-metadata",
-        "--tool-config-file",
-        "--run-ignored",
-        "--archive-file",
-        "--partition",
-    ];
-    for arg in args {
-        let name = arg.split('=').next().unwrap_or(arg);
-        if CHOOSING.contains(&name) || arg.starts_with("-E") {
-            return Err(anyhow!(
-                "`{arg}` cannot be passed on to nextest: the plan decides what runs"
-            ))
-            .hint(match name {
-                "--partition" => "cargo xtask test --shard 1/4 --run-id ID",
-                _ => "cargo xtask test --suite NAME FILTER",
-            });
-        }
-    }
-    Ok(())
-}
-
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::write(path, bytes).with_context(|| format!("writing `{}`", path.display()))
 }
 
-fn filter_expression(tests: &[ListedTest]) -> String {
+/// Linux takes 128 KiB in one argument, and 2 MiB in all of them; some 300 of our tests fit into this.
+const ARGUMENT_BYTES: usize = 32 * 1024;
+
+/// Expressions that together name each test exactly: nextest runs what any of them matches. Each begins no
+/// name behind `most_bytes`.
+fn filter_expressions(tests: &[ListedTest], most_bytes: usize) -> Vec<String> {
     let mut by_binary: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for test in tests {
         by_binary.entry(test.id.binary_id()).or_default().push(test.id.name());
     }
-    let of_binary = |(binary, names): (&&str, &Vec<&str>)| {
-        let names: Vec<_> = names.iter().map(|name| format!("test(={name})")).collect();
-        format!("(binary_id(={binary}) & ({}))", names.join(" | "))
-    };
-    by_binary.iter().map(of_binary).collect::<Vec<_>>().join(" | ")
+    let mut expressions = Vec::new();
+    for (binary, names) in by_binary {
+        let mut expression = String::new();
+        for name in names {
+            let begin = match expression.len() {
+                0 => format!("binary_id(={binary}) & ("),
+                length if length >= most_bytes => {
+                    expressions.push(std::mem::take(&mut expression) + ")");
+                    format!("binary_id(={binary}) & (")
+                }
+                _ => " | ".to_owned(),
+            };
+            expression.push_str(&format!("{begin}test(={name})"));
+        }
+        expressions.push(expression + ")");
+    }
+    expressions
 }
 
 /// A terminal sends Ctrl-C to nextest too; a signal sent to us alone does not reach it. Nextest is
@@ -303,11 +307,15 @@ async fn stop(child: &mut Child) -> Result<()> {
     bail!("nextest does not stop")
 }
 
-fn exit_of(status: std::process::ExitStatus) -> Exit {
+fn exit_of(ui: Ui, status: std::process::ExitStatus) -> Exit {
     match status.code() {
         Some(0) => Exit::Success,
         Some(code) => Exit::Nextest(u8::try_from(code).unwrap_or(1)),
-        None => Exit::Interrupted,
+        // Whoever killed it, for want of memory as a rule, it was not the user's Ctrl-C.
+        None => {
+            ui.failure(format_args!("nextest did not end by itself: {status}"));
+            Exit::Failure
+        }
     }
 }
 
@@ -319,22 +327,63 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_filter_names_each_test_exactly() {
+    fn the_filters_name_each_test_exactly_however_many_there_are() {
         let [a, b, c] = [("x", "m::a"), ("x", "m::b"), ("y", "m::a")]
             .map(|(binary, name)| ListedTest::new(binary, name));
+        let tests = [a, b, c];
         assert_eq!(
-            filter_expression(&[a, b, c]),
-            "(binary_id(=x) & (test(=m::a) | test(=m::b))) | (binary_id(=y) & (test(=m::a)))"
+            filter_expressions(&tests, ARGUMENT_BYTES),
+            ["binary_id(=x) & (test(=m::a) | test(=m::b))", "binary_id(=y) & (test(=m::a))"]
+        );
+        // As if there were thousands.
+        assert_eq!(
+            filter_expressions(&tests, 10),
+            [
+                "binary_id(=x) & (test(=m::a))",
+                "binary_id(=x) & (test(=m::b))",
+                "binary_id(=y) & (test(=m::a))"
+            ]
         );
     }
 
     #[test]
-    fn arguments_that_choose_tests_are_refused() {
-        for arg in
-            ["-E", "-Etest(x)", "--filterset=all()", "--run-ignored", "--binaries-metadata=x"]
-        {
-            assert!(check_extra_args(&[arg.to_owned()]).is_err(), "{arg}");
-        }
-        check_extra_args(&["--no-capture".to_owned(), "--retries=2".to_owned()]).unwrap();
+    fn tests_that_nextest_would_not_run_are_listed_with_the_reason() {
+        let case = |ignored: bool, filter_match: &str| {
+            format!(r#"{{"kind": "test", "ignored": {ignored}, "filter-match": {filter_match}}}"#)
+        };
+        let mismatch = |reason: &str| format!(r#"{{"status": "mismatch", "reason": "{reason}"}}"#);
+        let matches = r#"{"status": "matches"}"#;
+        let summary = format!(
+            r#"{{
+                "rust-build-meta": {{"target-directory": "/t", "base-output-directories": [],
+                    "non-test-binaries": {{}}, "linked-paths": []}},
+                "test-count": 3,
+                "rust-suites": {{"tests::suites": {{
+                    "package-name": "tests", "binary-id": "tests::suites", "binary-name": "suites",
+                    "package-id": "tests", "kind": "test", "binary-path": "/t/suites",
+                    "build-platform": "target", "cwd": "/", "status": "listed",
+                    "testcases": {{"a": {}, "b": {}, "c": {}}}
+                }}}}
+            }}"#,
+            case(true, &mismatch("ignored")),
+            case(false, &mismatch("default-filter")),
+            case(false, matches),
+        );
+        let summary = serde_json::from_str(&summary).unwrap();
+        let tests = TestList { summary, cargo_metadata: Vec::new() }.tests();
+        let tests: Vec<_> = tests.iter().map(|test| (test.id.name(), test.withheld)).collect();
+        let expected =
+            [("a", Some(Withheld::Ignored)), ("b", Some(Withheld::FilteredOut)), ("c", None)];
+        assert_eq!(tests, expected);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_was_killed_was_not_interrupted() {
+        use std::os::unix::process::ExitStatusExt as _;
+        let exit = |raw| exit_of(Ui::new(false), std::process::ExitStatus::from_raw(raw));
+        assert_eq!(exit(9), Exit::Failure);
+        assert_eq!(exit(100 << 8), Exit::Nextest(100));
+        assert_eq!(exit(0), Exit::Success);
     }
 }

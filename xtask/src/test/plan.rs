@@ -1,26 +1,37 @@
-//! Which tests run, and which are skipped for which reason.
+//! Divides the tests into those that run, those that are skipped, and those that nobody asked for. Why one
+//! is skipped is the rule's business: `skip.rs`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use anyhow::{Result, anyhow};
-use contract::capability::{self, Capability, Need};
 use contract::{Shard, TestId};
 
-use super::permissions::Permissions;
-use super::skip::SkipReason;
+use super::skip::SkipRule;
 use crate::error::Hint as _;
+use crate::report::SkipReason;
 
 /// A test that nextest found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ListedTest {
     /// Its name.
     pub(crate) id: TestId,
+    /// What keeps nextest from running it; `None` where nothing does.
+    pub(crate) withheld: Option<Withheld>,
+}
+
+/// What keeps nextest from running a test that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Withheld {
+    /// It is marked `#[ignore]`.
+    Ignored,
+    /// Nextest's configuration leaves it out.
+    FilteredOut,
 }
 
 impl ListedTest {
     /// Takes nextest's binary id and the test's name in it.
     pub(crate) fn new(binary_id: &str, name: &str) -> ListedTest {
-        ListedTest { id: TestId::new(binary_id, name) }
+        ListedTest { id: TestId::new(binary_id, name), withheld: None }
     }
 }
 
@@ -33,30 +44,6 @@ pub(crate) struct Selection<'a> {
     pub(crate) filters: &'a [String],
     /// The shard of the whole list; `None` means all of it.
     pub(crate) shard: Option<Shard>,
-}
-
-/// What the target is known to lack or to be.
-#[derive(Debug)]
-pub(crate) struct Verdicts {
-    /// Why nothing can run at all.
-    pub(crate) nothing_runs: Option<SkipReason>,
-    /// What the target provably lacks.
-    pub(crate) lacking: BTreeMap<Capability, SkipReason>,
-    /// Which modules need what.
-    pub(crate) needs: &'static [Need],
-    /// What the caller may do.
-    pub(crate) permissions: Permissions,
-}
-
-impl Default for Verdicts {
-    fn default() -> Verdicts {
-        Verdicts {
-            nothing_runs: None,
-            lacking: BTreeMap::new(),
-            needs: capability::NEEDS,
-            permissions: Permissions::default(),
-        }
-    }
 }
 
 /// Each selected test, to run or to skip.
@@ -83,7 +70,7 @@ impl Plan {
     pub(crate) fn new(
         tests: Vec<ListedTest>,
         selection: &Selection<'_>,
-        verdicts: &Verdicts,
+        rule: &SkipRule,
     ) -> Result<Plan> {
         let suites: BTreeSet<&str> = tests.iter().map(|test| test.id.suite()).collect();
         for wanted in selection.suites {
@@ -102,7 +89,7 @@ impl Plan {
                 plan.left_out.push(test.id);
                 continue;
             }
-            match verdicts.reason_to_skip(&test.id) {
+            match rule.reason(&test) {
                 Some(reason) => plan.skip.push((test, reason)),
                 None => plan.run.push(test),
             }
@@ -121,19 +108,10 @@ impl Selection<'_> {
     }
 }
 
-impl Verdicts {
-    fn reason_to_skip(&self, test: &TestId) -> Option<SkipReason> {
-        let lacks = || {
-            capability::needed_by_table(self.needs, test.name())
-                .find_map(|need| self.lacking.get(&need).cloned())
-        };
-        let may_not = || self.permissions.reason_to_skip(test).cloned();
-        self.nothing_runs.clone().or_else(lacks).or_else(may_not)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use contract::Capability;
+
     use super::*;
 
     fn listed() -> Vec<ListedTest> {
@@ -149,18 +127,18 @@ mod tests {
     fn names(plan: &Plan) -> (Vec<&str>, Vec<(&str, &str)>) {
         (
             plan.run.iter().map(|test| test.id.name()).collect(),
-            plan.skip.iter().map(|(test, reason)| (test.id.name(), reason.code())).collect(),
+            plan.skip.iter().map(|(test, reason)| (test.id.name(), reason.code.as_str())).collect(),
         )
     }
 
     #[test]
     fn a_lacking_capability_skips_the_modules_that_need_it() {
         let lack = SkipReason::lacking(Capability::ChecksumVerification, "wrong CRC32 was taken");
-        let verdicts = Verdicts {
+        let rule = SkipRule {
             lacking: [(Capability::ChecksumVerification, lack)].into(),
-            ..Verdicts::default()
+            ..SkipRule::default()
         };
-        let plan = Plan::new(listed(), &Selection::default(), &verdicts).unwrap();
+        let plan = Plan::new(listed(), &Selection::default(), &rule).unwrap();
         let (run, skip) = names(&plan);
         assert_eq!(
             run,
@@ -176,11 +154,27 @@ mod tests {
     }
 
     #[test]
+    fn what_nextest_would_not_run_is_skipped_for_that_whatever_the_target_is() {
+        for nothing_runs in [None, Some(SkipReason::aws_not_configured())] {
+            let mut tests = listed();
+            tests[0].withheld = Some(Withheld::Ignored);
+            tests[1].withheld = Some(Withheld::FilteredOut);
+            let rule = SkipRule { nothing_runs, ..SkipRule::default() };
+            let plan = Plan::new(tests, &Selection::default(), &rule).unwrap();
+            let (_, skip) = names(&plan);
+            assert_eq!(skip[0], ("e2e_model_selection::choose::works", "ignored"));
+            let filtered_out =
+                ("s3_integration::checksums::wrong_crc32_is_refused", "filtered-out");
+            assert_eq!(skip[1], filtered_out);
+        }
+    }
+
+    #[test]
     fn suites_and_filters_narrow_the_plan() {
         let suites = ["s3_integration".to_owned()];
         let filters = ["empty".to_owned(), "choose".to_owned()];
         let selection = Selection { suites: &suites, filters: &filters, ..Selection::default() };
-        let plan = Plan::new(listed(), &selection, &Verdicts::default()).unwrap();
+        let plan = Plan::new(listed(), &selection, &SkipRule::default()).unwrap();
         assert_eq!(names(&plan).0, ["s3_integration::round_trip::empty"]);
         assert_eq!(plan.left_out.len(), 2);
     }
@@ -193,13 +187,13 @@ mod tests {
             let plans = shards.enumerate().map(|(place, shard)| {
                 let selection = Selection { suites, shard: Some(shard), ..Selection::default() };
                 let lack = SkipReason::lacking(Capability::ChecksumVerification, "taken");
-                let mut verdicts = Verdicts::default();
+                let mut rule = SkipRule::default();
                 match place {
-                    0 => verdicts.nothing_runs = Some(SkipReason::aws_not_configured()),
-                    1 => drop(verdicts.lacking.insert(Capability::ChecksumVerification, lack)),
+                    0 => rule.nothing_runs = Some(SkipReason::aws_not_configured()),
+                    1 => drop(rule.lacking.insert(Capability::ChecksumVerification, lack)),
                     _ => {}
                 }
-                Plan::new(listed(), &selection, &verdicts).unwrap()
+                Plan::new(listed(), &selection, &rule).unwrap()
             });
             let plans: Vec<_> = plans.collect();
             let taken = plans.iter().flat_map(|plan| {
@@ -226,7 +220,7 @@ mod tests {
     fn an_unknown_suite_names_the_known_ones() {
         let suites = ["s3".to_owned()];
         let selection = Selection { suites: &suites, ..Selection::default() };
-        let error = Plan::new(listed(), &selection, &Verdicts::default()).unwrap_err();
+        let error = Plan::new(listed(), &selection, &SkipRule::default()).unwrap_err();
         assert_eq!(
             crate::error::hints(&error),
             ["the suites are `e2e_model_selection`, `s3_integration`"]

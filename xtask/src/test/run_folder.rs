@@ -9,6 +9,7 @@ use contract::{RunId, Shard};
 
 use crate::context::Context;
 use crate::error::hinted;
+use crate::replace::{Readers, replace};
 use crate::report::{self, Document, JUNIT, SUMMARY};
 
 /// Names a run by time and chance: `20261122-101530-3fa9c1`.
@@ -35,6 +36,7 @@ pub(crate) fn is_going_on(run: &RunId, shard: Option<Shard>, who: &str) -> anyho
 /// Where the files of one run, or of one shard of it, are kept.
 #[derive(Debug)]
 pub(crate) struct RunFolder {
+    /// The folder.
     pub(crate) path: PathBuf,
     /// Held as long as the run goes on; the system lets go of it, however the process ends.
     _lock: File,
@@ -83,7 +85,6 @@ impl RunFolder {
     /// Where it cannot be written.
     pub(crate) fn keep(&self, document: &Document) -> Result<()> {
         let path = self.path.join(SUMMARY);
-        std::fs::write(&path, serde_json::to_vec_pretty(document)?)
-            .with_context(|| format!("writing `{}`", path.display()))
+        replace(&path, &serde_json::to_vec_pretty(document)?, Readers::Usual)
     }
 }

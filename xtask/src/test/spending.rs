@@ -12,8 +12,7 @@ use super::records::Records;
 use super::target::RunTarget;
 use crate::cli;
 use crate::context::Context;
-use crate::cost::{self, Cost, Lesson, Memory, Question, Spending};
-use crate::report::Status;
+use crate::cost::{self, Cost, Lesson, Memory, Planned, Spending};
 
 /// Lets a planned run begin.
 ///
@@ -27,7 +26,7 @@ pub(crate) fn check_limit(
 ) -> Result<()> {
     let Some(limit) = args.max_cost else { return Ok(()) };
     let planned = plan.run.iter().map(|test| &test.id);
-    let question = Question {
+    let question = Planned {
         samples: args.samples,
         region: region(target),
         billed: is_billed(target),
@@ -55,8 +54,7 @@ pub(crate) fn of_run(
         Target::Sandbox => Spending::of_log(log, ran),
         Target::Aws => Spending::of_records(records.all(), ran, target.aws.meter.so_far()),
     };
-    let passed =
-        |test: &TestId| outcomes.get(test).is_some_and(|o| o.status != Status::Failed && !o.flaky);
+    let passed = |test: &TestId| outcomes.get(test).is_some_and(Outcome::tells);
     let learned = Memory::learn(
         cx,
         &Lesson {

@@ -3,73 +3,154 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use anyhow::Result;
 use contract::measurement::Measurement;
-use contract::{RunId, Shard, TestId};
+use contract::{RunId, Shard, Target, TestId};
 
 use super::junit::Outcome;
-use super::needs::Checked;
+use super::lock_check::Checked;
 use super::plan::Plan;
 use super::records::Records;
-use super::skip::SkipReason;
 use super::timings::Timings;
 use crate::context::Context;
 use crate::cost::Cost;
 use crate::exit::Exit;
 use crate::report::{
-    Counts, Document, Environment, Measured, Permission, Reason, Skipped, Status, Sweep, Test,
+    Counts, Document, Environment, Measured, Permission, SkipReason, Skipped, Status, Sweep, Test,
     VERSION,
 };
 
 /// What is known at the end of a run.
-pub(crate) struct Summary<'a> {
-    pub(crate) run: &'a RunId,
+pub(crate) struct Summary {
+    /// Its name.
+    pub(crate) run: RunId,
+    /// Which shard of it this is; `None` where it is all of it.
     pub(crate) shard: Option<Shard>,
     /// The command as it was typed.
     pub(crate) command: String,
+    /// Where the tests sent their requests.
+    pub(crate) on: Target,
+    /// The same as it is shown.
     pub(crate) target: String,
-    pub(crate) plan: &'a Plan,
+    /// Which tests were to run, and which were skipped.
+    pub(crate) plan: Plan,
     /// How the tests ended that did.
     pub(crate) outcomes: BTreeMap<TestId, Outcome>,
     /// What they recorded.
     pub(crate) records: Records,
     /// What the sweep found; `None` where there was nothing to sweep.
-    pub(crate) swept: Option<&'a Sweep>,
+    pub(crate) swept: Option<Sweep>,
     /// What the tests needed, against the lock; `None` where it was not seen.
-    pub(crate) lock: Option<&'a Checked>,
+    pub(crate) lock: Option<Checked>,
     /// What they need, with verdicts.
-    pub(crate) permissions: &'a [Permission],
+    pub(crate) permissions: Vec<Permission>,
     /// What the calls cost; `None` where they were not counted.
     pub(crate) cost: Option<Cost>,
-    /// How nextest ended.
+    /// How nextest ended, or why it was not started.
     pub(crate) tests: Exit,
+    /// Whether the sweep was interrupted, the tests having ended by themselves.
+    pub(crate) interrupted: bool,
+    /// Whether a part of the result could not be read or written.
+    pub(crate) lost: bool,
+    /// Whether a skip, a leak, a budget that nothing is known of fails the run.
     pub(crate) strict: bool,
-    /// Whether a leak fails the run.
-    pub(crate) leaks_fail: bool,
+    /// Where the time went.
     pub(crate) timings: Timings,
+    /// What it ran on.
     pub(crate) environment: Environment,
+    /// The JUnit file.
     pub(crate) junit: PathBuf,
 }
 
-impl Summary<'_> {
+impl Summary {
+    /// A run in which nothing has happened yet.
+    pub(crate) fn new(run: RunId, on: Target, timings: Timings) -> Summary {
+        Summary {
+            run,
+            shard: None,
+            command: String::new(),
+            on,
+            target: String::new(),
+            plan: Plan::default(),
+            outcomes: BTreeMap::new(),
+            records: Records::default(),
+            swept: None,
+            lock: None,
+            permissions: Vec::new(),
+            cost: None,
+            tests: Exit::Success,
+            interrupted: false,
+            lost: false,
+            strict: false,
+            timings,
+            environment: Environment::default(),
+            junit: PathBuf::new(),
+        }
+    }
+
+    /// The value; where it could not be written, that is said, and is no success.
+    pub(super) fn unless_lost<T>(
+        &mut self,
+        cx: &Context,
+        what: &str,
+        result: Result<T>,
+    ) -> Option<T> {
+        result
+            .inspect_err(|error| {
+                self.lost = true;
+                cx.ui.lost(what, error);
+            })
+            .ok()
+    }
+
+    /// The value; where it could not be read, that is said, and is no success.
+    pub(super) fn unless_unread<T: Default>(&mut self, cx: &Context, result: Result<T>) -> T {
+        result.unwrap_or_else(|error| {
+            self.lost = true;
+            cx.ui.failure(format_args!("{error:#}"));
+            T::default()
+        })
+    }
+
     /// The exit code: nextest's own first, then ours from the worst to the mildest.
     pub(crate) fn exit(&self) -> Exit {
         if self.tests != Exit::Success {
             return self.tests;
         }
-        if !self.unfinished().is_empty() {
-            // Nextest is content, but not everything that was planned ran.
+        if !self.unfinished().is_empty() || self.lost {
+            // Nextest is content, but not everything that was planned ran, or was kept.
             return Exit::Failure;
         }
-        match self.swept {
+        if self.interrupted {
+            return Exit::Interrupted;
+        }
+        let leaks_fail = self.strict || self.on == Target::Sandbox;
+        match &self.swept {
             Some(swept) if !swept.is_complete() => Exit::SweepFailed,
-            Some(swept) if !swept.leaks.is_empty() && self.leaks_fail => Exit::Leaked,
-            _ if self.lock.is_some_and(Checked::fails) => Exit::PermissionsDiffer,
+            Some(swept) if !swept.leaks.is_empty() && leaks_fail => Exit::Leaked,
+            _ if self.lock.as_ref().is_some_and(Checked::fails) => Exit::PermissionsDiffer,
             _ if self.strict && self.plan.skip.iter().any(|(_, reason)| reason.is_a_gap()) => {
                 Exit::SkippedStrictly
             }
             _ if self.strict && self.count(Status::Inconclusive) > 0 => Exit::InconclusiveStrictly,
             _ => Exit::Success,
         }
+    }
+
+    /// What the exit code means here.
+    pub(super) fn outcome(&self) -> &'static str {
+        match self.exit() {
+            Exit::Failure if self.lost && self.unfinished().is_empty() => {
+                "a part of the result could not be kept"
+            }
+            exit => exit.meaning(),
+        }
+    }
+
+    /// Whether it ended before there was a plan, or with an empty one; how says [`Summary::outcome`].
+    pub(super) fn ended_early(&self) -> bool {
+        let is_empty = self.plan.run.is_empty() && self.plan.skip.is_empty();
+        is_empty && self.tests != Exit::Success
     }
 
     /// How many tests ended like this.
@@ -106,7 +187,7 @@ impl Summary<'_> {
 
     /// The run as data.
     pub(crate) fn document(&self, cx: &Context) -> Document {
-        let observed = self.lock.map_or(&[][..], |checked| &checked.observed);
+        let observed = self.lock.as_ref().map_or(&[][..], |checked| &checked.observed);
         let measured = |(test, measurements): (TestId, Vec<&Measurement>)| {
             let measured = measurements.into_iter().map(|measurement| Measured {
                 test: test.name().to_owned(),
@@ -122,7 +203,7 @@ impl Summary<'_> {
             command: self.command.clone(),
             target: self.target.clone(),
             exit_code: self.exit().code(),
-            outcome: self.exit().meaning().to_owned(),
+            outcome: self.outcome().to_owned(),
             seconds: self.timings.whole().as_secs_f64(),
             timings: self.timings.parts(),
             counts: Counts {
@@ -132,7 +213,7 @@ impl Summary<'_> {
                 inconclusive: self.count(Status::Inconclusive),
                 unfinished: self.unfinished().len(),
                 skipped: self.plan.skip.len(),
-                leaked: self.swept.map_or(0, Sweep::leaked),
+                leaked: self.swept.as_ref().map_or(0, Sweep::leaked),
             },
             tests: self.outcomes.iter().map(ended).collect(),
             unfinished: self.unfinished().iter().map(|test| test.name().to_owned()).collect(),
@@ -143,10 +224,10 @@ impl Summary<'_> {
                 .map(|(test, reason)| skipped(&test.id, reason))
                 .collect(),
             left_out: self.plan.left_out.iter().map(|test| test.name().to_owned()).collect(),
-            sweep: self.swept.cloned(),
+            sweep: self.swept.clone(),
             permissions: self.permissions.iter().chain(observed).cloned().collect(),
             // Our own types have string keys and finite numbers.
-            lock: self.lock.and_then(|checked| serde_json::to_value(checked).ok()),
+            lock: self.lock.as_ref().and_then(|checked| serde_json::to_value(checked).ok()),
             measurements: self.records.measurements().into_iter().flat_map(measured).collect(),
             cost: self.cost.clone(),
             environment: self.environment.clone(),
@@ -170,10 +251,6 @@ fn skipped(test: &TestId, reason: &SkipReason) -> Skipped {
     Skipped {
         binary: test.binary_id().to_owned(),
         name: test.name().to_owned(),
-        reason: Reason {
-            code: reason.code().to_owned(),
-            text: reason.text().to_owned(),
-            cure: reason.cure().map(ToOwned::to_owned),
-        },
+        reason: reason.clone(),
     }
 }

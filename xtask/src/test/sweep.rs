@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use contract::{Root, RunId, Shard};
+use contract::{Root, RunId, Shard, Target};
 
 use super::capabilities;
 use super::plan::ListedTest;
 use super::target::RunTarget;
+use crate::aws::AwsError;
 use crate::context::Context;
 use crate::leftovers::{self, Engine, Owner, Tally};
 use crate::report::{Leak, Sweep};
@@ -49,6 +50,7 @@ pub(crate) async fn sweep(
         let swept = match swept {
             Ok(swept) => swept,
             Err(error) => {
+                let error = with_cure(&error);
                 result.failures.push(format!("`{}{run}/` in `{bucket}`: {error}", root.as_str()));
                 continue;
             }
@@ -69,7 +71,7 @@ pub(crate) async fn sweep(
             }
         }
         if let Some(error) = &swept.removal.error {
-            result.failures.push(error.to_string());
+            result.failures.push(with_cure(error));
         }
         result.failures.extend(swept.removal.returning.iter().map(ToString::to_string));
         let failures = &swept.removal.failures;
@@ -77,7 +79,7 @@ pub(crate) async fn sweep(
             result.failures.push(format!(
                 "{} `{}` in `{bucket}`: {}: {}",
                 failure.kind.as_str(),
-                failure.key,
+                failure.key.escape_debug(),
                 failure.code,
                 failure.message
             ));
@@ -97,6 +99,14 @@ pub(crate) async fn sweep(
     result
 }
 
+/// The cure would be lost with the error.
+fn with_cure(error: &AwsError) -> String {
+    match error.cure() {
+        Some(cure) => format!("{error}; {cure}"),
+        None => error.to_string(),
+    }
+}
+
 impl Sweep {
     /// Nothing is known, since the sweep was interrupted.
     pub(crate) fn interrupted() -> Sweep {
@@ -114,29 +124,37 @@ impl Sweep {
     }
 
     /// Prints what was found.
-    pub(crate) fn print(&self, cx: &Context, run: &RunId) {
+    pub(crate) fn print(&self, cx: &Context, on: Target, run: &RunId) {
         let leaked = self.leaked();
         cx.ui.finding(if leaked == 0 { Tone::Plain } else { Tone::Bad }, "leaked", leaked);
         for leak in &self.leaks {
-            cx.ui.line(format_args!("{:>17} {} left {}", "", leak.test, leak.in_words));
+            cx.ui.below(1, format_args!("{} left {}", leak.test, leak.in_words));
+            // The tests write odd keys on purpose, and a terminal obeys some of them.
             for key in &leak.examples {
-                cx.ui.line(format_args!("{:>19} {key}", ""));
+                cx.ui.below(2, key.escape_debug());
             }
         }
         for notice in &self.notices {
             cx.ui.remark(notice);
         }
-        self.report_failures(cx, run);
+        self.report_failures(cx, on, run);
     }
 
     /// Says what could not be removed, and how to remove it.
-    pub(crate) fn report_failures(&self, cx: &Context, run: &RunId) {
+    pub(crate) fn report_failures(&self, cx: &Context, on: Target, run: &RunId) {
         for failure in &self.failures {
             cx.ui.failure(failure);
         }
-        if !self.failures.is_empty() {
-            cx.ui.hint(format_args!("cargo xtask cleanup --run {run}"));
+        if let Some(cure) = self.cure(on, run) {
+            cx.ui.hint(cure);
         }
+    }
+
+    /// How to remove what is left; nothing where nothing is. What is left on the embedded AWS ends with
+    /// it, and `cleanup` would look elsewhere.
+    fn cure(&self, on: Target, run: &RunId) -> Option<String> {
+        let is_left = on == Target::Aws && !self.failures.is_empty();
+        is_left.then(|| format!("cargo xtask cleanup --run {run}"))
     }
 }
 
@@ -147,7 +165,7 @@ mod tests {
     use super::*;
     use crate::config::{Config, ConfiguredBucket};
     use crate::leftovers::fake::{self, Asked};
-    use crate::test::models::Models;
+    use crate::models::Models;
     use crate::ui::Ui;
 
     const KEY: &str = "test/r-1/suite.works/n0/left";
@@ -172,6 +190,15 @@ mod tests {
         sweep(&cx, &target, &RunId::parse("r-1").unwrap(), None, &planned).await
     }
 
+    #[test]
+    fn what_is_left_is_to_be_cleaned_up_where_it_outlives_the_run() {
+        let run = RunId::parse("r-1").unwrap();
+        let cleanup = "cargo xtask cleanup --run r-1".to_owned();
+        assert_eq!(Sweep::interrupted().cure(Target::Aws, &run), Some(cleanup));
+        assert_eq!(Sweep::interrupted().cure(Target::Sandbox, &run), None);
+        assert_eq!(Sweep::default().cure(Target::Aws, &run), None);
+    }
+
     #[tokio::test]
     async fn a_sweep_that_left_something_or_did_not_see_all_is_not_complete() {
         let lies = swept("", |_| (200, fake::deleted([]))).await;
@@ -182,6 +209,7 @@ mod tests {
         );
         let refuses = swept("", |_| fake::error(403, "ExpiredToken")).await;
         assert!(!refuses.is_complete(), "{refuses:?}");
+        assert!(refuses.failures[0].contains("renew"), "the cure is lost: {refuses:?}");
         let denies = swept("", |_| (200, fake::deleted([(KEY, "v1", "AccessDenied")]))).await;
         assert!(denies.failures[0].contains("AccessDenied"), "{denies:?}");
         let endless = swept("<IsTruncated>true</IsTruncated>", |_| {

@@ -7,12 +7,12 @@ use contract::test_id::SandboxKey;
 use contract::{RunId, Target, TestId, buckets, target};
 use sandbox::{AccessKey, Call, Sandbox};
 
-use super::models::Models;
 use super::plan::ListedTest;
 use crate::aws::{self, Aws};
 use crate::cli;
 use crate::config::ConfiguredBucket;
 use crate::context::Context;
+use crate::models::Models;
 
 /// Where the tests of this run send their requests.
 pub(crate) struct RunTarget {

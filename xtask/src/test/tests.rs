@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use contract::capability::{Capability, Need};
+use contract::capability::{self, Capability};
 use contract::test_id::SandboxKey;
 use contract::{RunId, Target};
 
 use super::junit::Outcome;
-use super::models::Models;
-use super::plan::{ListedTest, Plan, Selection, Verdicts};
-use super::records::Records;
-use super::skip::SkipReason;
+use super::plan::{ListedTest, Plan, Selection};
+use super::skip::SkipRule;
 use super::summary::Summary;
 use super::target::RunTarget;
 use super::timings::Timings;
@@ -19,25 +17,19 @@ use super::{Exit, capabilities, junit};
 use crate::aws::connect_to_sandbox;
 use crate::config::Config;
 use crate::context::Context;
-use crate::report::{Environment, Status};
+use crate::models::Models;
+use crate::report::{Status, Sweep};
 use crate::setup;
 use crate::ui::Ui;
 
-/// A table of the test's own, so that it does not hang on the suites'.
-const NEEDS: &[Need] = &[
-    Need { module: "suite::bedrock_model", capability: Capability::BedrockModel },
-    Need { module: "suite::sagemaker_endpoint", capability: Capability::SageMakerEndpoint },
-    Need { module: "suite::staged_models", capability: Capability::StagedModels },
-];
-
 fn plan(models: &Models) -> Plan {
-    let tests = ["bedrock_model", "catalogue", "sagemaker_endpoint", "staged_models"]
-        .map(|module| ListedTest::new("tests::suites", &format!("suite::{module}::works")));
-    let lacking = Capability::ALL.into_iter().filter_map(|capability| {
-        Some((capability, SkipReason::lacking(capability, &models.lacks(capability)?)))
-    });
-    let verdicts = Verdicts { lacking: lacking.collect(), needs: NEEDS, ..Verdicts::default() };
-    Plan::new(tests.into(), &Selection::default(), &verdicts).unwrap()
+    let mut tests = vec![ListedTest::new("tests::suites", "suite::works")];
+    let needs = [Capability::BedrockModel, Capability::SageMakerEndpoint, Capability::StagedModels];
+    for need in capability::NEEDS.iter().filter(|need| needs.contains(&need.capability)) {
+        tests.push(ListedTest::new("tests::suites", &format!("{}::works", need.module)));
+    }
+    let rule = SkipRule { models: models.clone(), ..SkipRule::default() };
+    Plan::new(tests, &Selection::default(), &rule).unwrap()
 }
 
 fn configured(pairs: &[(&str, &str)]) -> Models {
@@ -49,31 +41,17 @@ fn context() -> Context {
 }
 
 /// A run whose planned tests all ended with `status`.
-fn summary<'a>(run: &'a RunId, plan: &'a Plan, status: Status, strict: bool) -> Summary<'a> {
+fn summary(plan: Plan, status: Status) -> Summary {
     let outcome = Outcome { status, flaky: false, time: Duration::ZERO, message: None };
     Summary {
-        run,
-        shard: None,
-        command: "cargo xtask test".to_owned(),
-        target: "a server".to_owned(),
-        plan,
         outcomes: plan.run.iter().map(|test| (test.id.clone(), outcome.clone())).collect(),
-        records: Records::default(),
-        swept: None,
-        lock: None,
-        permissions: &[],
-        cost: None,
-        tests: Exit::Success,
-        strict,
-        leaks_fail: false,
-        timings: Timings::start(),
-        environment: Environment::default(),
-        junit: "junit.xml".into(),
+        plan,
+        ..Summary::new(RunId::parse("r-1").unwrap(), Target::Aws, Timings::start())
     }
 }
 
 fn codes(plan: &Plan) -> Vec<&str> {
-    plan.skip.iter().map(|(_, reason)| reason.code()).collect()
+    plan.skip.iter().map(|(_, reason)| reason.code.as_str()).collect()
 }
 
 #[test]
@@ -83,7 +61,9 @@ fn each_need_that_is_not_met_skips_its_module_with_a_code_a_text_and_a_cure() {
     let reasons: Vec<_> = nothing
         .skip
         .iter()
-        .map(|(_, reason)| [reason.code(), reason.text(), reason.cure().unwrap()].join("\n"))
+        .map(|(_, reason)| {
+            [reason.code.as_str(), &reason.text, reason.cure.as_deref().unwrap()].join("\n")
+        })
         .collect();
     insta::assert_snapshot!(reasons.join("\n\n"), @"
     model-not-configured
@@ -109,20 +89,12 @@ fn each_need_that_is_not_met_skips_its_module_with_a_code_a_text_and_a_cure() {
 }
 
 #[tokio::test]
-async fn off_the_sandbox_they_are_lacking_whether_s3_is_tried_or_not() {
+async fn a_server_is_tried_and_aws_itself_is_not() {
     let run = RunId::parse("r-1").unwrap();
     let mut target = RunTarget::sandbox().await.unwrap();
     setup::provision(&target.aws, &target.bucket_names()).await.unwrap();
-    let lacking = async |target: &RunTarget| {
-        let lacking = capabilities::lacking(target, &run, None).await.unwrap();
-        lacking.into_keys().collect::<Vec<_>>()
-    };
-    assert_eq!(lacking(&target).await, []);
-
-    let all = [Capability::BedrockModel, Capability::SageMakerEndpoint, Capability::StagedModels];
     target.target = Target::Aws;
-    target.models = configured(&[]);
-    assert_eq!(lacking(&target).await, all);
+    assert!(capabilities::lacking(&target, &run, None).await.unwrap().is_empty());
     let list = target.aws.s3.list_objects_v2().bucket("sandbox-creatives").send().await.unwrap();
     assert!(!list.contents().is_empty(), "nothing was tried");
 
@@ -130,9 +102,7 @@ async fn off_the_sandbox_they_are_lacking_whether_s3_is_tried_or_not() {
     target.aws =
         connect_to_sandbox("http://127.0.0.1:1", "eu-central-1", &SandboxKey::harness(), "1");
     target.aws.endpoint = None;
-    assert_eq!(lacking(&target).await, all);
-    target.models = configured(&[("BEDROCK_TEST_MODEL_ID", "amazon.nova-micro-v1:0")]);
-    assert_eq!(lacking(&target).await, all[1..]);
+    assert!(capabilities::lacking(&target, &run, None).await.unwrap().is_empty());
 }
 
 #[test]
@@ -147,17 +117,18 @@ fn the_skips_are_in_the_junit_file_in_the_document_and_count_under_strict() {
     }
     assert!(text.contains("set BEDROCK_TEST_MODEL_ID to a model"), "{text}");
 
-    let run = RunId::parse("r-1").unwrap();
-    let summary = |strict| summary(&run, &plan, Status::Passed, strict);
-    let code = |strict| summary(strict).exit().code();
-    assert_eq!((code(false), code(true)), (0, 21));
-    let document = serde_json::to_value(summary(true).document(&context())).unwrap();
+    let expected = codes(&plan).into_iter().map(ToOwned::to_owned).collect::<Vec<_>>();
+    let mut summary = summary(plan, Status::Passed);
+    assert_eq!(summary.exit().code(), 0);
+    summary.strict = true;
+    assert_eq!(summary.exit().code(), 21);
+    let document = serde_json::to_value(summary.document(&context())).unwrap();
     assert_eq!(document["counts"]["skipped"], 3);
     assert_eq!(document["counts"]["passed"], 1);
     let skipped = document["skipped"].as_array().unwrap();
     let reasons: Vec<_> =
         skipped.iter().map(|test| test["reason"]["code"].as_str().unwrap()).collect();
-    assert_eq!(reasons, codes(&plan));
+    assert_eq!(reasons, expected);
 }
 
 #[test]
@@ -166,23 +137,54 @@ fn what_the_embedded_aws_alone_can_run_is_no_gap_elsewhere() {
         ("BEDROCK_TEST_MODEL_ID", "amazon.nova-micro-v1:0"),
         ("SAGEMAKER_TEST_ENDPOINT", "endpoint"),
     ];
-    let run = RunId::parse("r-1").unwrap();
     for (configured, expected) in [(&named[..], 0), (&named[..1], 21)] {
         let plan = plan(&Models::configured(&Config::of(configured, &[])).unwrap());
         assert!(codes(&plan).contains(&"target-lacks-staged-models"), "{:?}", codes(&plan));
-        assert_eq!(summary(&run, &plan, Status::Passed, true).exit().code(), expected);
+        let summary = Summary { strict: true, ..summary(plan, Status::Passed) };
+        assert_eq!(summary.exit().code(), expected);
     }
 }
 
 #[test]
 fn a_test_that_tells_nothing_has_not_passed() {
-    let run = RunId::parse("r-1").unwrap();
-    let plan = Plan { skip: Vec::new(), ..plan(&Models::of_sandbox()) };
-    let exit = |strict| {
-        let summary = summary(&run, &plan, Status::Inconclusive, strict);
-        let counts = summary.document(&context()).counts;
-        assert_eq!((counts.passed, counts.inconclusive, counts.run), (0, 4, 4));
-        summary.exit().code()
-    };
-    assert_eq!((exit(false), exit(true)), (0, 25));
+    let mut summary = summary(plan(&Models::of_sandbox()), Status::Inconclusive);
+    let counts = summary.document(&context()).counts;
+    assert_eq!((counts.passed, counts.inconclusive, counts.run), (0, 4, 4));
+    assert_eq!(summary.exit().code(), 0);
+    summary.strict = true;
+    assert_eq!(summary.exit().code(), 25);
+}
+
+#[test]
+fn what_the_tests_say_outweighs_what_was_lost_and_that_outweighs_the_sweep() {
+    let mut summary = summary(plan(&Models::of_sandbox()), Status::Passed);
+    assert_eq!(summary.exit(), Exit::Success);
+    summary.swept = Some(Sweep::interrupted());
+    assert_eq!(summary.exit(), Exit::SweepFailed);
+    summary.interrupted = true;
+    assert_eq!(summary.exit(), Exit::Interrupted);
+    assert_eq!(summary.outcome(), "interrupted");
+
+    let full = || Err::<(), _>(anyhow::anyhow!("no space left on device"));
+    assert_eq!(summary.unless_lost(&context(), "the JUnit file", full()), None);
+    assert_eq!(summary.exit(), Exit::Failure);
+    assert_eq!(summary.document(&context()).outcome, "a part of the result could not be kept");
+    summary.tests = Exit::Nextest(100);
+    assert_eq!(summary.exit(), Exit::Nextest(100));
+}
+
+#[test]
+fn a_run_without_tests_is_a_document_with_its_code() {
+    for (exit, code, outcome) in [
+        (Exit::Nextest(101), 101, "the build failed"),
+        (Exit::Nextest(4), 4, "no test matches"),
+        (Exit::Interrupted, 130, "interrupted"),
+    ] {
+        let mut summary = summary(Plan::default(), Status::Passed);
+        assert!(!summary.ended_early(), "a shard may have nothing to do");
+        summary.tests = exit;
+        assert!(summary.ended_early());
+        let document = summary.document(&context());
+        assert_eq!((document.exit_code, document.outcome.as_str()), (code, outcome));
+    }
 }

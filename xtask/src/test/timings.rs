@@ -77,7 +77,7 @@ impl Timings {
     /// Prints the parts.
     pub(crate) fn print(&self, cx: &Context) {
         for Timing { phase, seconds } in self.parts() {
-            cx.ui.line(format_args!("{:>17} {phase:<10} {seconds:>7.2} s", ""));
+            cx.ui.below(1, format_args!("{phase:<10} {seconds:>7.2} s"));
         }
     }
 }

@@ -320,3 +320,22 @@ async fn setup_and_cleanup_need_no_more_than_their_policies() {
         put.send().await.unwrap();
     }
 }
+
+/// Half a policy must not pass for a whole one.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_policy_that_cannot_be_written_is_an_error() {
+    let world = world().await;
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = world.command(&["policy", "--for", "tests"]).stdout(full).output().unwrap();
+    insta::assert_snapshot!(world.shown(&output), @"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+            note tests are left out: `BEDROCK_TEST_MODEL_ID` is not set
+            note tests are left out: `SAGEMAKER_TEST_ENDPOINT` is not set
+            note tests are left out: the embedded AWS alone stages them
+    error: writing to stdout
+      caused by: No space left on device (os error 28)
+    ");
+}

@@ -217,3 +217,38 @@ async fn a_shard_of_a_run_is_drawn_by_its_number() {
     assert!(text.starts_with("exit code: 0\n"), "{text}");
     assert!(page(&world).contains("run r-1, shard 2/4</title>"));
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn without_a_browser_json_is_one_document_too() {
+    let mut world = World::new().await;
+    keep(&world, "r-1", 1, |_| {});
+    // Where no program is found, no browser is.
+    world.set("PATH", "");
+    let output = world.command(&["report", "--json", "--open"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(printed["error"][0], "opening the report in a browser");
+}
+
+#[tokio::test]
+async fn on_github_secrets_are_masked_and_nowhere_else_shown() {
+    const TOKEN: &str = "a-session/token==";
+    let mut world = World::new().await;
+    world.set("AWS_SESSION_TOKEN", TOKEN);
+    assert!(!world.run(&["report"]).contains("::"));
+    world.set("GITHUB_ACTIONS", "true");
+    let shown = world.run(&["report"]);
+    let (_, said) = shown.split_once("----- stderr -----\n").unwrap();
+    let lines: Vec<_> = said.lines().collect();
+    assert!(lines[0].starts_with("::add-mask::") && lines[0].len() > 30, "{said}");
+    assert_eq!(lines[1], format!("::add-mask::{TOKEN}"));
+    assert_eq!(shown.matches("::add-mask::").count(), 2, "{shown}");
+
+    // A file that nobody reads for commands.
+    let path = world.folder().join("stderr");
+    let file = fs::File::create(&path).unwrap();
+    world.command(&["report"]).stderr(file).output().unwrap();
+    let said = fs::read_to_string(&path).unwrap();
+    assert!(said.starts_with("error: ") && !said.contains(TOKEN), "{said}");
+}

@@ -8,7 +8,7 @@ use crate::accounts::is_account;
 use crate::aws::{Aws, Identity};
 use crate::config::Config;
 use crate::error::Hint as _;
-use crate::test::Models;
+use crate::models::Models;
 
 impl Places {
     /// Reads buckets, region, account, models and key prefix. What is not configured stays open: see

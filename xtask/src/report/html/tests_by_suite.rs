@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::super::document::{Document, Reason};
+use super::super::document::{Document, SkipReason};
 use super::super::ending::{Ended, Ending};
 use super::super::requirements::Proof;
 use super::super::text;
@@ -77,7 +77,7 @@ fn filter(document: &Document) -> Markup {
 
 /// Why tests were skipped, each reason once.
 fn reasons(document: &Document) -> Markup {
-    let mut reasons: BTreeMap<&Reason, usize> = BTreeMap::new();
+    let mut reasons: BTreeMap<&SkipReason, usize> = BTreeMap::new();
     for skipped in &document.skipped {
         *reasons.entry(&skipped.reason).or_default() += 1;
     }

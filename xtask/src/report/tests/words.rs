@@ -79,6 +79,14 @@ fn the_next_command_can_be_pasted() {
     run.tests[0].status = Status::Passed;
     run.exit_code = 24;
     assert_eq!(shown(&run), ["cargo xtask test --update-permissions"]);
+    // Of another lock, the command that brings that one up to date.
+    let update = "cargo xtask test --update-permissions --permissions-lock other.lock";
+    run.lock = Some(serde_json::json!({ "update": update }));
+    assert_eq!(shown(&run), [update]);
+    // What was left on the embedded AWS is gone with it.
+    run.exit_code = 22;
+    run.sweep = Some(Sweep::interrupted());
+    assert!(shown(&run).is_empty());
     run.exit_code = 130;
     run.unfinished = vec!["x".to_owned()];
     assert_eq!(shown(&run), ["cargo xtask test"]);

@@ -16,7 +16,7 @@ fn refused(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn a_missing_bucket() {
+async fn a_missing_bucket_ends_the_run_before_it_builds() {
     let world = World::new().await;
     settings().bind(|| insta::assert_snapshot!(refused(&world), @"
     exit code: 1
@@ -30,7 +30,7 @@ async fn a_missing_bucket() {
 }
 
 #[tokio::test]
-async fn a_bucket_of_somebody_else() {
+async fn a_bucket_of_somebody_else_ends_the_run_before_it_builds() {
     let world = World::new().await;
     create_bucket(&world.other_s3(), "shared", REGION).await;
     settings().bind(|| insta::assert_snapshot!(refused(&world), @"
@@ -46,7 +46,7 @@ async fn a_bucket_of_somebody_else() {
 }
 
 #[tokio::test]
-async fn a_bucket_in_another_region() {
+async fn a_bucket_in_another_region_ends_the_run_before_it_builds() {
     let world = World::new().await;
     create_bucket(&world.s3_in("us-west-2"), "shared", "us-west-2").await;
     settings().bind(|| insta::assert_snapshot!(refused(&world), @"
@@ -61,7 +61,7 @@ async fn a_bucket_in_another_region() {
 }
 
 #[tokio::test]
-async fn a_variable_without_a_bucket() {
+async fn a_variable_without_a_bucket_ends_the_run_before_it_builds() {
     let mut world = World::new().await;
     world.unset("S3_BUCKET_EXPORTS");
     world.set("S3_BUCKET_UPLOADS", "");
@@ -79,7 +79,7 @@ async fn a_variable_without_a_bucket() {
 }
 
 #[tokio::test]
-async fn an_unknown_key() {
+async fn an_unknown_key_ends_the_run_before_it_builds() {
     let mut world = World::new().await;
     world.set("AWS_ACCESS_KEY_ID", "AKIANOBODYKNOWSTHIS0");
     settings().bind(|| insta::assert_snapshot!(refused(&world), @"
@@ -94,7 +94,7 @@ async fn an_unknown_key() {
 }
 
 #[tokio::test]
-async fn a_wrong_secret() {
+async fn a_wrong_secret_ends_the_run_before_it_builds() {
     let mut world = World::new().await;
     world.set("AWS_SECRET_ACCESS_KEY", "wrong");
     settings().bind(|| insta::assert_snapshot!(refused(&world), @"
@@ -109,7 +109,7 @@ async fn a_wrong_secret() {
 }
 
 #[tokio::test]
-async fn half_a_key_pair() {
+async fn half_a_key_pair_ends_the_run_before_it_builds() {
     let mut world = World::new().await;
     world.set("AWS_SECRET_ACCESS_KEY", "");
     settings().bind(|| {
@@ -125,7 +125,7 @@ async fn half_a_key_pair() {
 }
 
 #[tokio::test]
-async fn no_region() {
+async fn no_region_ends_the_run_before_it_builds() {
     let mut world = World::new().await;
     world.unset("AWS_REGION");
     settings().bind(|| {
@@ -141,7 +141,7 @@ async fn no_region() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_is_down() {
+async fn an_endpoint_that_is_down_ends_the_run_before_it_builds() {
     let mut world = World::new().await;
     world.set("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     settings().bind(|| insta::assert_snapshot!(refused(&world), @"
@@ -156,7 +156,7 @@ async fn an_endpoint_that_is_down() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_is_no_url() {
+async fn an_endpoint_that_is_no_url_ends_the_run_before_it_builds() {
     let mut world = World::new().await;
     world.set("AWS_ENDPOINT_URL", "localhost:9000");
     settings().bind(|| {
@@ -172,7 +172,7 @@ async fn an_endpoint_that_is_no_url() {
 }
 
 #[tokio::test]
-async fn a_model_that_is_none() {
+async fn a_model_that_is_none_ends_the_run_before_it_builds() {
     let mut world = World::new().await;
     world.set("BEDROCK_TEST_MODEL_ID", "https://bedrock-runtime.eu-central-1.amazonaws.com");
     settings().bind(|| insta::assert_snapshot!(refused(&world), @"
@@ -187,7 +187,7 @@ async fn a_model_that_is_none() {
 }
 
 #[tokio::test]
-async fn an_endpoint_name_in_the_file_that_is_none() {
+async fn an_endpoint_name_in_the_file_that_is_none_ends_the_run_before_it_builds() {
     let world = World::new().await;
     let path = world.folder().join("app/.env");
     std::fs::write(path, "SAGEMAKER_TEST_ENDPOINT='my endpoint'\n").unwrap();

@@ -38,6 +38,39 @@ async fn a_run_that_is_interrupted_sweeps_up() {
     assert_eq!(keys(&world).await, Vec::<String>::new());
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_run_that_is_stopped_while_it_installs_nextest_has_marked_nothing() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mut world = World::new().await;
+    assert!(world.run(&["setup"]).starts_with("exit code: 0\n"));
+    // A cargo that knows no nextest, and takes its time to install it.
+    let bin = world.folder().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    let cargo = bin.join("cargo");
+    let script =
+        "#!/bin/sh\n[ \"$1\" = install ] || exit 101\n: > \"$0.installs\"\nexec sleep 600\n";
+    std::fs::write(&cargo, script).unwrap();
+    std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).unwrap();
+    world.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
+    let mut command = world.command(&["test", "--aws", "--json"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    for _ in 0..600 {
+        if bin.join("cargo.installs").exists() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(keys(&world).await, Vec::<String>::new());
+    signal(&child, "-TERM");
+    let ended = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap());
+    let output = tokio::time::timeout(Duration::from_secs(30), ended).await.unwrap().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["outcome"], "interrupted");
+}
+
 #[tokio::test]
 async fn cleanup_leaves_a_live_run_alone_and_takes_a_killed_one() {
     let world = provisioned().await;

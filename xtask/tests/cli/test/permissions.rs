@@ -59,7 +59,7 @@ async fn a_difference_is_shown_and_fails_in_ci_and_strictly() {
                           tests::suites s3_integration::round_trips::one_kilobyte_comes_back
                             + s3:PutObject arn:aws:s3:::{uploads}/test/*
                             - s3:DeleteObject arn:aws:s3:::{uploads}/test/*
-                        hint: cargo xtask test --update-permissions
+                        hint: cargo xtask test --update-permissions --permissions-lock [WORKSPACE]/permissions.lock
                 cost nothing here; on AWS about [COST] in us-east-1 (S3 [COST])
                           s3_integration: [COST]
                           xtask: [COST]
@@ -106,20 +106,37 @@ async fn a_missing_or_broken_lock_ends_the_run_before_anything_is_built() {
     ----- stderr -----
     error: line 1 of `[WORKSPACE]/permissions.lock` is broken: is a mark of a merge conflict
 
-    hint: take either side, then the tests' word: git checkout --ours [WORKSPACE]/permissions.lock && cargo xtask test --update-permissions
+    hint: take either side, then the tests' word: git checkout --ours [WORKSPACE]/permissions.lock && cargo xtask test --update-permissions --permissions-lock [WORKSPACE]/permissions.lock
     "));
     fs::remove_file(&lock).unwrap();
     let missing = world.run(&["test", "--permissions-lock", path, QUICK]);
     settings().bind(|| {
         insta::assert_snapshot!(missing, @"
-    exit code: 1
-    ----- stdout -----
-    ----- stderr -----
-    error: there is no `[WORKSPACE]/permissions.lock`
+        exit code: 1
+        ----- stdout -----
+        ----- stderr -----
+        error: there is no `[WORKSPACE]/permissions.lock`
 
-    hint: cargo xtask test --update-permissions
-    ")
+        hint: cargo xtask test --update-permissions --permissions-lock [WORKSPACE]/permissions.lock
+        ")
     });
+}
+
+#[tokio::test]
+async fn a_lock_that_cannot_be_written_loses_nothing_else_of_the_run() {
+    let mut world = World::new().await;
+    world.in_the_real_workspace();
+    let lock = world.folder().join("nowhere/permissions.lock");
+    let lock = lock.to_str().unwrap();
+    let args = ["test", "--json", "--update-permissions", "--permissions-lock", lock, QUICK];
+    let output = world.command(&args).output().unwrap();
+    let said = world.shown(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("what the tests need is not written: writing `"), "{said}");
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["counts"]["passed"], 1);
+    assert_eq!(document["exit_code"], 1);
+    assert_eq!(document["outcome"], "a part of the result could not be kept");
 }
 
 #[tokio::test]

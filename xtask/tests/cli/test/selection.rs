@@ -27,8 +27,28 @@ async fn an_unknown_suite_is_an_error() {
 #[tokio::test]
 async fn a_filter_that_matches_nothing_is_not_green() {
     let world = world().await;
-    let text = result(&world, &["test", "no_such_test_anywhere"]);
-    assert!(text.starts_with("exit code: 4\n"), "{text}");
+    let output = world.command(&["test", "--json", "no_such_test_anywhere"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["exit_code"], 4);
+    assert_eq!(document["outcome"], "no test matches");
+    assert!(document["left_out"].as_array().unwrap().len() > 50, "{document}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    let said = said.split_once("      failed ").unwrap().1.to_owned();
+    let mut settings = settings();
+    settings.add_filter(r"none of the \d+ tests", "none of the [N] tests");
+    settings.bind(|| {
+        insta::assert_snapshot!(said, @"
+    none of the [N] tests matches
+           hint: cargo nextest list --package tests
+
+         Summary run [RUN] on the embedded AWS
+           ended no test matches
+            time [TIME]
+           junit target/xtask/runs/[RUN]/junit.xml
+          report target/xtask/report/index.html
+    ")
+    });
 }
 
 #[tokio::test]

@@ -6,31 +6,42 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, anyhow};
 use contract::{RunId, TestId};
 
+use super::lock_file::LockFile;
 use super::plan::{ListedTest, Selection};
-use super::skip::SkipReason;
+use super::skip::{self, in_words};
 use super::target::RunTarget;
-use crate::check::{self, Answer, Question, Verdict};
+use crate::check::{self, Answer, Verdict};
 use crate::context::Context;
 use crate::error::hinted;
-use crate::permissions::{LOCK_FILE, Lock, Places, Subject};
-use crate::report::Permission;
+use crate::permissions::{Lock, Places, Subject};
+use crate::report::{Permission, SkipReason};
 use crate::signals::Signals;
 
 /// How many refusals are named where several stop the run.
 const NAMED: usize = 5;
 
-/// What is known about the tests' permissions.
+/// What the caller is allowed to do, as far as the tests need it.
 #[derive(Debug, Default)]
-pub(crate) struct Permissions {
-    /// The tests that cannot be counted on to work, and why.
-    stopped: BTreeMap<TestId, SkipReason>,
+pub(crate) struct Allowed {
+    /// The tests that are skipped for it: the part of the rule that rests on verdicts.
+    pub(crate) skips: BTreeMap<TestId, SkipReason>,
     /// The tests whose needs are known.
-    locked: BTreeSet<TestId>,
+    pub(crate) locked: Locked,
     /// What the tests need, with the verdicts; the worst first.
     pub(crate) table: Vec<Permission>,
 }
 
-impl Permissions {
+/// The tests whose needs the lock says.
+#[derive(Debug, Default)]
+pub(crate) struct Locked {
+    tests: BTreeSet<TestId>,
+    /// The lock file, as it is shown.
+    lock: String,
+    /// The command that brings it up to date.
+    update: String,
+}
+
+impl Allowed {
     /// Finds the verdicts on what the selected tests need, and on what is needed around every test. `None`
     /// where a signal arrives meanwhile.
     ///
@@ -40,15 +51,17 @@ impl Permissions {
         cx: &Context,
         target: &RunTarget,
         run: &RunId,
-        lock: &Lock,
+        file: &LockFile,
         selection: &Selection<'_>,
         signals: &mut Signals,
-    ) -> Result<Option<Permissions>> {
+    ) -> Result<Option<Allowed>> {
+        let lock = file.read_or_empty()?;
+        let update = file.update_command();
         let places = check::places(cx, &target.aws, &target.models)?;
         let around = check::around_tests();
-        warn_of_unknown(cx, &around, lock);
+        warn_of_unknown(cx, &around, &lock, &file.shown, &update);
         let shared = around.iter().filter_map(|who| Some((who.clone(), lock.needs(who)?)));
-        let tests = check::tests(lock, &target.models, |test| selection.holds(test));
+        let tests = check::tests(&lock, &target.models, |test| selection.holds(test));
         let questions = check::questions(shared.chain(tests), &places);
         let verifying = check::verify(&target.aws, &places, run, &questions, false);
         let Some(verified) = check::to_its_end(cx.ui, signals, run, verifying).await else {
@@ -59,40 +72,42 @@ impl Permissions {
             cx.ui.hint("once it may be deleted: cargo xtask cleanup");
         }
         refuse_around(&verified.answers, &places, &around)?;
-        Ok(Some(Permissions {
-            stopped: stopped(&verified.answers, &places),
-            locked: lock.tests().map(|(test, _)| test.clone()).collect(),
+        Ok(Some(Allowed {
+            skips: skip::by_verdicts(&verified.answers, &places),
+            locked: Locked {
+                tests: lock.tests().map(|(test, _)| test.clone()).collect(),
+                lock: file.shown.clone(),
+                update,
+            },
             table: verified.answers.iter().filter_map(|answer| row(answer, &places)).collect(),
         }))
     }
+}
 
-    /// Why a test is skipped; `None` where it runs.
-    pub(super) fn reason_to_skip(&self, test: &TestId) -> Option<&SkipReason> {
-        self.stopped.get(test)
-    }
-
+impl Locked {
     /// Says which tests run without a word about their permissions.
     pub(crate) fn remark_on_new(&self, cx: &Context, planned: &[ListedTest]) {
-        let new = planned.iter().filter(|test| !self.locked.contains(&test.id)).count();
+        let new = planned.iter().filter(|test| !self.tests.contains(&test.id)).count();
         if new > 0 {
             cx.ui.warning(format_args!(
-                "tests that are not in `{LOCK_FILE}` run without their permissions being checked: {new}"
+                "tests that are not in `{}` run without their permissions being checked: {new}",
+                self.lock
             ));
-            cx.ui.hint("cargo xtask test --update-permissions");
+            cx.ui.hint(&self.update);
         }
     }
 }
 
 /// Says that what every test needs is not tried, where the lock does not know it.
-fn warn_of_unknown(cx: &Context, around: &[Subject], lock: &Lock) {
+fn warn_of_unknown(cx: &Context, around: &[Subject], lock: &Lock, shown: &str, update: &str) {
     let unknown = around.iter().filter(|who| lock.needs(who).is_none());
     let unknown: Vec<_> = unknown.map(|who| format!("`{who}`")).collect();
     if !unknown.is_empty() {
         cx.ui.warning(format_args!(
-            "the lock does not say what {} need: it is not tried before the run",
+            "`{shown}` does not say what {} need: it is not tried before the run",
             unknown.join(" and ")
         ));
-        cx.ui.hint("cargo xtask test --update-permissions");
+        cx.ui.hint(update);
     }
 }
 
@@ -102,7 +117,7 @@ fn refuse_around(answers: &[Answer], places: &Places, around: &[Subject]) -> Res
     let is_around = |answer: &&Answer| around.iter().any(|who| answer.needed_by.contains(who));
     let refused = answers.iter().filter(is_around).filter(|answer| {
         let verdict = answer.finding.verdict;
-        verdict.stops() && verdict != Verdict::Unknown
+        verdict.skips_what_needs_it() && verdict != Verdict::Unknown
     });
     let refused: Vec<String> = refused.map(|answer| in_words(answer, places)).collect();
     if refused.is_empty() {
@@ -115,30 +130,6 @@ fn refuse_around(answers: &[Answer], places: &Places, around: &[Subject]) -> Res
     let error = anyhow!("no test can run without what is refused here:\n  {named}");
     let error = hinted(error, "all of it, and what it stops: cargo xtask check");
     Err(hinted(error, "the policy that allows it: cargo xtask policy --for tests"))
-}
-
-fn in_words(answer: &Answer, places: &Places) -> String {
-    let Answer { question, finding, .. } = answer;
-    format!(
-        "`{}` on `{}` is {}: {}",
-        question.action,
-        question.resource(places),
-        finding.verdict.as_str(),
-        finding.evidence
-    )
-}
-
-/// Each test by the worst of its verdicts; the answers come worst first.
-fn stopped(answers: &[Answer], places: &Places) -> BTreeMap<TestId, SkipReason> {
-    let mut stopped = BTreeMap::new();
-    for answer in answers.iter().filter(|answer| answer.finding.verdict.stops()) {
-        for subject in &answer.needed_by {
-            if let Subject::Test(test) = subject {
-                stopped.entry(test.clone()).or_insert_with(|| reason(answer, places));
-            }
-        }
-    }
-    stopped
 }
 
 /// An answer as it is reported; `None` where no test needs it.
@@ -156,19 +147,4 @@ fn row(answer: &Answer, places: &Places) -> Option<Permission> {
         evidence: Some(finding.evidence.clone()),
         needed_by,
     })
-}
-
-fn reason(answer: &Answer, places: &Places) -> SkipReason {
-    let text = in_words(answer, places);
-    let Question { action, .. } = &answer.question;
-    match answer.finding.verdict {
-        Verdict::Denied => SkipReason::permission_denied(text),
-        Verdict::NotEntitled | Verdict::WrongRegion | Verdict::Missing
-            if action.starts_with("bedrock:") =>
-        {
-            SkipReason::model_access(text)
-        }
-        Verdict::Missing if action.starts_with("sagemaker:") => SkipReason::endpoint_missing(text),
-        _ => SkipReason::permission_unknown(text),
-    }
 }

@@ -1,11 +1,13 @@
-//! The model and the endpoint that the tests may invoke.
+//! The model and the endpoint that the tests may invoke, and which tests cannot run on AWS for want of one.
+//! Whatever has to know that asks [`Models::why_not`]: the plan of a run, `check`, the policies, the README.
 //!
 //! On AWS both cost money, so that nothing is guessed: the tests take those that the configuration
 //! names, and are skipped where it names none. A name that cannot be one is an error, since a skip
 //! would hide the slip.
 
 use anyhow::{Result, anyhow};
-use contract::Capability;
+use contract::TestId;
+use contract::capability::{Capability, needed_by};
 use contract::target::{
     BEDROCK_MODEL_VARIABLE, SAGEMAKER_ENDPOINT_VARIABLE, SANDBOX_ENDPOINT_NAME, SANDBOX_MODEL_ID,
 };
@@ -30,6 +32,11 @@ impl Models {
             endpoint: Some(SANDBOX_ENDPOINT_NAME.to_owned()),
             staged: true,
         }
+    }
+
+    /// What AWS has at best: whatever can be configured is.
+    pub(crate) fn of_any_aws() -> Models {
+        Models { staged: false, ..Models::of_sandbox() }
     }
 
     /// What the environment and `app/.env` name.
@@ -81,9 +88,18 @@ impl Models {
         self.endpoint.as_deref()
     }
 
-    /// Why the tests that need `capability` cannot run; `None` where they can, or where it is none
-    /// of ours.
-    pub(crate) fn lacks(&self, capability: Capability) -> Option<String> {
+    /// What a test needs of models and endpoints and has not got, and why; `None` where it can run.
+    pub(crate) fn why_not(&self, test: &TestId) -> Option<(Capability, String)> {
+        needed_by(test.name()).find_map(|need| Some((need, self.lacks(need)?)))
+    }
+
+    /// Each variable that names nothing, in words.
+    pub(crate) fn unset(&self) -> impl Iterator<Item = String> {
+        let all = [Capability::BedrockModel, Capability::SageMakerEndpoint];
+        all.into_iter().filter_map(|capability| self.lacks(capability))
+    }
+
+    fn lacks(&self, capability: Capability) -> Option<String> {
         let unset = |value: &Option<String>, variable: &str| {
             value.is_none().then(|| format!("`{variable}` is not set"))
         };

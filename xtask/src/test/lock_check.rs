@@ -1,7 +1,6 @@
 //! What the tests of a run on the embedded AWS needed, held against the lock, or written to it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
 use contract::test_id::SandboxKey;
@@ -10,23 +9,22 @@ use sandbox::Call;
 use serde::Serialize;
 
 use super::junit::Outcome;
+use super::lock_file::LockFile;
 use super::plan::ListedTest;
 use super::target::RunTarget;
 use crate::cli;
 use crate::context::Context;
 use crate::error::Hint as _;
 use crate::permissions::{
-    self, Change, Difference, LOCK_FILE, Lock, Names, Needs, Observed, Requirement, Subject, View,
+    self, Difference, Lock, Names, Needs, Observed, Requirement, Subject, UPDATE, View,
 };
 use crate::report::Permission;
-use crate::ui::Tone;
 
-/// How many differing tests are shown.
-const SHOWN: usize = 20;
+mod print;
 
 /// The lock that a run is held against, read before anything is built.
 pub(crate) struct LockCheck {
-    path: PathBuf,
+    file: LockFile,
     lock: Lock,
     update: bool,
     is_fatal: bool,
@@ -39,6 +37,8 @@ pub(crate) struct Checked {
     lock: String,
     /// Whether the lock says now what was seen.
     updated: bool,
+    /// The command that brings it up to date.
+    update: String,
     /// What the lock said otherwise.
     differences: Vec<Difference>,
     #[serde(skip)]
@@ -57,14 +57,9 @@ pub(crate) fn check_args(args: &cli::Test) -> Result<()> {
         return Err(anyhow!(
             "`--update-permissions` and `--aws` exclude each other: AWS does not tell what it has checked, the embedded AWS does"
         ))
-        .hint("cargo xtask test --update-permissions");
+        .hint(UPDATE);
     }
     Ok(())
-}
-
-/// The lock file.
-pub(crate) fn lock_path(args: &cli::Test, cx: &Context) -> PathBuf {
-    args.permissions_lock.clone().unwrap_or_else(|| cx.workspace().join(LOCK_FILE))
 }
 
 impl LockCheck {
@@ -74,10 +69,10 @@ impl LockCheck {
     /// Where it is missing or broken.
     pub(crate) fn begin(args: &cli::Test, cx: &Context) -> Result<LockCheck> {
         let update = args.update_permissions;
-        let path = lock_path(args, cx);
-        let lock = if update { Lock::read_or_empty(&path)? } else { Lock::read(&path)? };
+        let file = LockFile::of(args, cx);
+        let lock = if update { file.read_or_empty()? } else { file.read()? };
         let is_fatal = args.strict || cx.config.is_on("CI");
-        Ok(LockCheck { path, lock, update, is_fatal })
+        Ok(LockCheck { file, lock, update, is_fatal })
     }
 
     /// Compares the lock with what the tests needed that passed, and updates it where that is asked
@@ -107,14 +102,14 @@ impl LockCheck {
                     "tests that did not pass at their first attempt keep their entries: {left_out}"
                 ));
             }
-            truth.write(&self.path)?;
-            if self.path == cx.workspace().join(LOCK_FILE) {
+            truth.write(&self.file.path)?;
+            if self.file.is_the_workspaces {
                 permissions::update_readme(&cx.workspace().join("README.md"), &truth)?;
             }
         }
-        let shown = self.path.strip_prefix(cx.workspace()).unwrap_or(&self.path);
         Ok(Checked {
-            lock: shown.display().to_string(),
+            update: self.file.update_command(),
+            lock: self.file.shown,
             updated: self.update,
             differences: self.lock.differences(&truth),
             is_fatal: self.is_fatal,
@@ -153,7 +148,7 @@ fn observed(
     outcomes: &BTreeMap<TestId, Outcome>,
 ) -> Observed {
     let existing: BTreeSet<TestId> = listed.iter().map(|test| test.id.clone()).collect();
-    let passed = outcomes.iter().filter(|(_, outcome)| outcome.ran_well() && !outcome.flaky);
+    let passed = outcomes.iter().filter(|(_, outcome)| outcome.tells());
     let mut tests: BTreeMap<TestId, Needs> =
         passed.map(|(test, _)| (test.clone(), Needs::new())).collect();
     let by_key: BTreeMap<String, TestId> =
@@ -197,43 +192,6 @@ impl Checked {
     /// Whether the run fails for it.
     pub(crate) fn fails(&self) -> bool {
         self.is_fatal && !self.updated && !self.differences.is_empty()
-    }
-
-    /// Prints the differences, and how to take them over. Nothing where there are none.
-    pub(crate) fn print(&self, cx: &Context) {
-        let Checked { lock, updated, differences, .. } = self;
-        let count = differences.len();
-        if count == 0 {
-            return;
-        }
-        let (tone, what) = match (updated, self.is_fatal) {
-            (true, _) => (Tone::Good, "updated in"),
-            (false, true) => (Tone::Bad, "not as in"),
-            (false, false) => (Tone::Warn, "not as in"),
-        };
-        let entries = if count == 1 { "entry" } else { "entries" };
-        let ui = &cx.ui;
-        ui.finding(tone, "permissions", format_args!("{count} {entries} {what} `{lock}`"));
-        for difference in differences.iter().take(SHOWN) {
-            let remark = match difference.change {
-                Change::New if difference.added.is_empty() => " (new, needs nothing)",
-                Change::New => " (new)",
-                Change::Changed => "",
-                Change::Gone => " (no such test any more)",
-            };
-            ui.line(format_args!("{:>17} {}{remark}", "", difference.subject));
-            for (sign, lines) in [("+", &difference.added), ("-", &difference.removed)] {
-                for line in lines {
-                    ui.line(format_args!("{:>19} {sign} {line}", ""));
-                }
-            }
-        }
-        if count > SHOWN {
-            ui.line(format_args!("{:>17} and {} more", "", count - SHOWN));
-        }
-        if !updated {
-            ui.line(format_args!("{:>15} hint: cargo xtask test --update-permissions", ""));
-        }
     }
 }
 
