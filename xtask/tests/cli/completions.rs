@@ -76,7 +76,7 @@ async fn commands_flags_and_values_are_completed() {
             ("cargo xtask cl", "cleanup"),
             ("cargo xtask test --str", "--strict"),
             ("cargo xtask test --suite ", "s3_integration|e2e_model_selection|performance_aws"),
-            ("cargo xtask check --for c", "cleanup"),
+            ("cargo xtask check --for cl", "cleanup"),
             ("cargo xtask new-test --req", "--requirement"),
             ("cargo xtask help pol", "policy"),
             ("cargo +stable xtask cl", "cleanup"),

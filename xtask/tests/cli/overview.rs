@@ -27,8 +27,10 @@ async fn without_a_command_the_overview_is_the_result() {
         Beside the tests:
           sandbox      Run the embedded AWS in the foreground, for other tools
           report       Draw the report of a run again, and print where it is
+          coverage     Show how much of each crate the suites run
 
         For the workspace:
+          ci           Run locally what CI runs, in the same order
           new-test     Write a test that passes and is found, to begin with
           completions  Print a script that lets a shell complete `cargo xtask`
 
@@ -67,8 +69,10 @@ async fn help_has_the_same_groups_and_the_options() {
         Beside the tests:
           sandbox      Run the embedded AWS in the foreground, for other tools
           report       Draw the report of a run again, and print where it is
+          coverage     Show how much of each crate the suites run
 
         For the workspace:
+          ci           Run locally what CI runs, in the same order
           new-test     Write a test that passes and is found, to begin with
           completions  Print a script that lets a shell complete `cargo xtask`
 
