@@ -21,7 +21,6 @@ async fn serve(args: cli::Sandbox, cx: &Context) -> Result<Exit> {
         port: args.port,
         legacy_bucket_defaults: args.legacy_bucket_defaults,
         latency: latency(&args),
-        ..sandbox::Config::default()
     };
     let sandbox = Sandbox::start(config).await.with_context(|| listening(args.port));
     let sandbox = match cure(args.port) {
