@@ -30,7 +30,11 @@ pub(super) enum UrlRequest {
         #[schema(value_type = u64, minimum = 1, maximum = 604_800, example = 900)]
         expires_in_seconds: Expiry,
         /// The content type that the upload must have; any where it is left out.
-        #[schema(value_type = Option<String>, example = "image/png")]
+        #[schema(
+            value_type = Option<String>,
+            pattern = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+( *;([ -~]*[!-~])?)?$",
+            example = "image/png",
+        )]
         content_type: Option<ContentType>,
     },
 }
