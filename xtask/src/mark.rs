@@ -254,6 +254,7 @@ async fn read(aws: &Aws, bucket: &str, key: &str) -> Option<Mark> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::leftovers::fake;
 
     fn run() -> RunId {
         RunId::parse("r-1").unwrap()
@@ -293,6 +294,39 @@ mod tests {
         for (beat, readable, gone, live) in table {
             let mark = readable.then_some(&mark);
             assert_eq!(is_live(beat, mark, |_| gone), live, "{beat:?} {readable} {gone}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_run_is_as_live_as_the_liveliest_of_its_shards() {
+        let old = "2020-01-01T00:00:00.000Z";
+        // A time to come is taken for one of now.
+        let live = "2999-01-01T00:00:00.000Z";
+        for (times, is_live) in
+            [([old, old], false), ([live, old], true), ([old, live], true), ([live, live], true)]
+        {
+            let answer = move |asked: &fake::Asked| match asked.name() {
+                "ListObjectsV2" => {
+                    let marks = times.iter().zip(1..).map(|(time, shard)| {
+                        format!(
+                            "<Contents><Key>test/r-1/_run-{shard}-of-2.json</Key>\
+                             <LastModified>{time}</LastModified></Contents>"
+                        )
+                    });
+                    (
+                        200,
+                        format!(
+                            "<ListBucketResult>{}</ListBucketResult>",
+                            marks.collect::<String>()
+                        ),
+                    )
+                }
+                // That a mark cannot be read makes nobody dead.
+                _ => fake::error(404, "NoSuchKey"),
+            };
+            let (place, _) = fake::place(Prefix::of_run(Root::Test, &run()), answer);
+            let pulse = pulse(&place.aws, "bucket", Root::Test, &run()).await.unwrap();
+            assert_eq!(matches!(pulse, Pulse::Live { .. }), is_live, "{times:?}: {pulse:?}");
         }
     }
 
